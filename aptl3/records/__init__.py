@@ -1,0 +1,1 @@
+"""Frozen dataclasses that cross layers, one file a subject. They hold values and decide nothing."""
