@@ -1,0 +1,132 @@
+"""Settings, and the one reader of the environment and of default folders.
+
+``Settings`` holds what can be tuned about an ingestion. ``default_settings`` is a pure function of the machine, so that
+its choices for 2 cores and for 16 cores with a GPU are tested without either.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from aptl3.errors import BadArgument
+
+MIB = 1 << 20
+STAGES = ("loader", "decoder", "extractor", "thumbnailer", "writer")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What decides the defaults: usable cores, memory in bytes, and whether a CUDA device answers."""
+
+    cores: int
+    memory: int
+    cuda: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How an ingestion runs. Batches are items a message; ``open_items`` and ``open_bytes`` bound all that is under way
+    between the durable queue and the commit."""
+
+    workers: dict[str, int]
+    batch: dict[str, int] = field(default_factory=dict)
+    extractor_threads: int = 1
+    open_items: int = 96
+    open_bytes: int = 96 * MIB
+    max_file_bytes: int = 512 * MIB
+    thumbnail: int = 300  # pixels, the longest side
+    deadline: float = 120.0  # seconds that one file may keep one stage busy
+
+
+def default_settings(machine: Machine) -> Settings:
+    """Defaults for this machine: everything but inference is cheap beside it on a CPU; a GPU is fed by many decoders."""
+    cores = max(1, machine.cores)
+    if machine.cuda:
+        decoders, extractors, threads, batch = max(1, cores - 3), 1, 1, 64
+    else:
+        decoders, extractors, threads, batch = max(1, cores // 2), 1, cores, 16
+    workers = {
+        "loader": 1 if cores < 8 else 2,
+        "decoder": decoders,
+        "extractor": extractors,
+        "thumbnailer": 1 if cores < 8 else cores // 8,
+        "writer": 1,
+    }
+    items = max(96, 8 * cores, 6 * batch)
+    room = min(max(96 * MIB, items * 2 * MIB), max(64 * MIB, machine.memory // 16))
+    return Settings(
+        workers=workers,
+        batch={"loader": 8, "decoder": 4, "extractor": batch, "thumbnailer": 8, "writer": 32},
+        extractor_threads=threads,
+        open_items=items,
+        open_bytes=room,
+    )
+
+
+def with_workers(settings: Settings, text: str) -> Settings:
+    """``settings`` with worker counts as in ``decoder=4,extractor=1``; BadArgument says what is wrong with ``text``."""
+    workers = dict(settings.workers)
+    for part in filter(None, (p.strip() for p in text.split(","))):
+        stage, _, number = part.partition("=")
+        if stage not in STAGES:
+            raise BadArgument(f"There is no stage {stage!r}: use {', '.join(STAGES)}, as in decoder=4,extractor=1.")
+        if not number.isdecimal() or not 1 <= int(number) <= 256:
+            raise BadArgument(f"{part!r}: give a number of workers from 1 to 256, as in {stage}=2.")
+        if stage == "writer" and int(number) != 1:
+            raise BadArgument("A library has exactly one writer: leave writer=1 out.")
+        workers[stage] = int(number)
+    threads = max(1, settings.extractor_threads * settings.workers["extractor"] // workers["extractor"])
+    return replace(settings, workers=workers, extractor_threads=threads)
+
+
+def this_machine() -> Machine:
+    """The machine as this process may use it (its processor affinity counts)."""
+    import psutil
+
+    try:
+        cores = len(os.sched_getaffinity(0))
+    except AttributeError:  # macOS, Windows
+        cores = os.cpu_count() or 1
+    cuda = os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg")
+    return Machine(cores=cores, memory=psutil.virtual_memory().total, cuda=cuda)
+
+
+def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
+    """Where the library lies: as given, else ``APTL3_DATA_DIR``, else the platform's folder for user data."""
+    chosen = given or os.environ.get("APTL3_DATA_DIR")
+    if chosen:
+        return Path(os.path.abspath(os.path.expanduser(chosen)))
+    import platformdirs
+
+    return Path(platformdirs.user_data_path("aptl3", appauthor=False))
+
+
+def cache_dir() -> Path:
+    """Converted models and what the engines cache, shared by all libraries; ``APTL3_CACHE_DIR`` moves it."""
+    given = os.environ.get("APTL3_CACHE_DIR")
+    if given:
+        return Path(os.path.abspath(given))
+    import platformdirs
+
+    return Path(platformdirs.user_cache_path("aptl3", appauthor=False))
+
+
+def runtime_dir(library: Path) -> Path:
+    """The folder of one library's socket and service log: private, and short enough for a socket's path (104 bytes)."""
+    import platformdirs
+
+    name = hashlib.blake2b(os.fsencode(os.path.realpath(library)), digest_size=8).hexdigest()
+    base = Path(platformdirs.user_runtime_path("aptl3", appauthor=False))
+    if len(os.fsencode(str(base))) > 60 or not _may_make(base):
+        base = Path(tempfile.gettempdir()) / f"aptl3-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
+    return base / name
+
+
+def _may_make(folder: Path) -> bool:
+    while not folder.exists():
+        folder = folder.parent
+    return os.access(folder, os.W_OK | os.X_OK)
