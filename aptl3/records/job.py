@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from enum import Enum
 from typing import Any
 
+from aptl3.records.media import FileState
+
 
 class JobState(str, Enum):
     QUEUED = "queued"
@@ -60,3 +62,14 @@ class Job:
             "per_second": round(done / self.seconds, 1) if self.seconds else 0.0,
             "error": self.error,
         }
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """One file in a job's durable queue, keyed by ``id``, which is never used twice in a library."""
+
+    id: int
+    job: int
+    folder: str
+    name: str
+    state: FileState

@@ -1,0 +1,53 @@
+"""The decoder: one decode of a file's bytes gives the models' inputs and the thumbnail's pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from aptl3.actors.messages import Decode, Decoded, Region
+from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.spec import Refused
+from aptl3.errors import MediaError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+class Decoder:
+    """Stage: ``Decode`` → ``Decoded``; pixels go straight into the item's frame."""
+
+    def __init__(self, *, memory: FrameMemory) -> None:
+        import cv2
+
+        import aptl3.media.picture  # noqa: F401  the first file should not wait for it
+
+        cv2.setNumThreads(1)  # a decoder process is one core's worth of work; there are as many as cores serve
+        self._memory = memory
+
+    def run(self, batch: Sequence[Decode]) -> list[Decoded | Refused]:
+        return [self._one(task) for task in batch]
+
+    def _one(self, task: Decode) -> Decoded | Refused:
+        from aptl3.media.picture import decode
+
+        frame = self._memory.view(task.frame)
+        source = frame[task.source.start : task.source.start + task.source.size]
+        try:
+            picture = decode(source, [wanted for wanted, _ in task.inputs], task.thumbnail)
+        except MediaError as error:
+            return Refused(error.reason.value, str(error))
+        for pixels, (_, region) in zip(picture.inputs, task.inputs, strict=True):
+            _put(frame, region, pixels)
+        if picture.thumbnail is None:
+            return Decoded(picture.info, 0, 0)
+        height, width = picture.thumbnail.shape[:2]
+        _put(frame, Region(task.pixels.start, width * height * 3), picture.thumbnail)
+        return Decoded(picture.info, width, height)
+
+
+def _put(frame: memoryview, region: Region, pixels: np.ndarray) -> None:
+    import numpy as np
+
+    room = np.frombuffer(frame, np.uint8, region.size, region.start)
+    room.reshape(pixels.shape)[...] = pixels

@@ -1,0 +1,203 @@
+"""The way of an item: from the durable queue through the stages to its commit.
+
+Owns the items under way and the frame that each was lent. Knows no process: it is told outcomes and answers with the
+next steps, so that it is tested without any. Guarantees:
+
+- all memory that an item will need is taken when it is admitted, so no stage ever waits for memory;
+- a frame is given back only when nothing that was handed out for its item is outstanding;
+- of several files of the same content one is computed; the others wait for it and are recorded as places of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from aptl3.actors import messages as m
+from aptl3.actors.layout import Layout
+from aptl3.actors.runtime.frames import Frame, FramePool
+from aptl3.actors.runtime.spec import Refused
+from aptl3.actors.runtime.supervisor import Outcome
+from aptl3.records.failure import Reason
+from aptl3.records.job import QueueItem
+from aptl3.records.media import PictureInfo, Products
+from aptl3.records.model import ModelSpec
+
+
+class Step(NamedTuple):
+    """A task to submit to a stage, under a key that its outcome brings back."""
+
+    stage: str
+    key: tuple[str, int]
+    task: Any
+
+
+@dataclass
+class _Open:
+    """An item under way. ``waiting`` names the parts that are handed out; ``failure`` the first stage that refused it."""
+
+    item: QueueItem
+    frame: Frame | None
+    source: m.Region
+    hash: bytes = b""
+    lacks: Products = field(default_factory=Products)
+    info: PictureInfo | None = None
+    thumbnail: m.ThumbnailPlace | None = None
+    waiting: set[str] = field(default_factory=set)
+    failure: tuple[str, Refused] | None = None
+    followers: list[int] = field(default_factory=list)
+
+
+class Flow:
+    """``lacking(hash)`` answers which of the wanted products the library does not have yet for that content."""
+
+    def __init__(
+        self,
+        pool: FramePool,
+        lacking: Callable[[bytes], Products],
+        models: Mapping[str, ModelSpec],
+        layout: Layout,
+        *,
+        thumbnail: int,
+        max_file_bytes: int,
+    ) -> None:
+        self._pool = pool
+        self._lacking = lacking
+        self._models = models
+        self._layout = layout
+        self._thumbnail = thumbnail
+        self._max_file_bytes = min(max_file_bytes, pool.capacity - layout.size)
+        self._open: dict[int, _Open] = {}
+        self._leaders: dict[bytes, int] = {}
+
+    def __len__(self) -> int:
+        """Items under way."""
+        return len(self._open)
+
+    def admit(self, item: QueueItem) -> list[Step] | None:
+        """The first steps of an item, or None while there is no room for it."""
+        if item.state.size > self._max_file_bytes:
+            text = f"{item.state.size} bytes are more than the {self._max_file_bytes} that fit"
+            opened = _Open(item, None, m.Region(0, 0), failure=("loader", Refused(Reason.TOO_LARGE.value, text)))
+            self._open[item.id] = opened
+            return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
+        frame = self._pool.allocate(self._layout.size + item.state.size)
+        if frame is None:
+            return None
+        opened = _Open(item, frame, m.Region(self._layout.size, item.state.size))
+        self._open[item.id] = opened
+        load = m.Load(item.folder, item.name, item.state, frame, opened.source)
+        return [self._hand_out(opened, "loader", "load", load)]
+
+    def outcome(self, outcome: Outcome) -> list[Step]:
+        """What follows from an outcome whose key a ``Step`` brought. An item that is settled is gone afterwards."""
+        part, number = outcome.key
+        opened = self._open[number]
+        opened.waiting.discard(part)
+        if part in ("commit", "fail"):
+            return list(self._settle(opened))
+        if outcome.refused is not None:
+            opened.failure = opened.failure or (outcome.stage, outcome.refused)
+        elif part == "load":
+            return self._loaded(opened, outcome.value)
+        elif part == "decode":
+            return self._decoded(opened, outcome.value)
+        elif part == "encode" and opened.thumbnail is not None:
+            place = opened.thumbnail
+            opened.thumbnail = place._replace(region=m.Region(place.region.start, outcome.value))
+        return self._finish(opened)
+
+    def abandon(self) -> None:
+        """Forgets all items under way; the durable queue still has them."""
+        for opened in self._open.values():
+            if opened.frame is not None:
+                self._pool.free(opened.frame)
+        self._open.clear()
+        self._leaders.clear()
+
+    # ---- the way
+
+    def _loaded(self, opened: _Open, loaded: m.Loaded) -> list[Step]:
+        opened.hash = loaded.hash
+        opened.source = m.Region(opened.source.start, loaded.size)
+        return self._begin(opened)
+
+    def _begin(self, opened: _Open) -> list[Step]:
+        """Computes what the library lacks for this content, unless somebody does so already."""
+        leader = self._leaders.get(opened.hash)
+        if leader is not None:
+            self._open[leader].followers.append(opened.item.id)
+            return []
+        opened.lacks = self._lacking(opened.hash)
+        if not opened.lacks:
+            return self._finish(opened)
+        self._leaders[opened.hash] = opened.item.id
+        assert opened.frame is not None
+        wanted = {spec.input for name in opened.lacks.models if (spec := self._models[name]).input is not None}
+        inputs = tuple((one, region) for one, region in self._layout.inputs.items() if one in wanted)
+        side = self._thumbnail if opened.lacks.thumbnail else None
+        task = m.Decode(opened.frame, opened.source, inputs, side, self._layout.pixels)
+        return [self._hand_out(opened, "decoder", "decode", task)]
+
+    def _decoded(self, opened: _Open, decoded: m.Decoded) -> list[Step]:
+        opened.info = decoded.info
+        frame, layout = opened.frame, self._layout
+        assert frame is not None
+        steps = []
+        for name in opened.lacks.models:
+            wanted = self._models[name].input
+            assert wanted is not None
+            embed = m.Embed(name, frame, layout.inputs[wanted], layout.vectors[name])
+            steps.append(self._hand_out(opened, "extractor", f"embed {name}", embed))
+        if opened.lacks.thumbnail:
+            opened.thumbnail = m.ThumbnailPlace(layout.jpeg, decoded.width, decoded.height)
+            encode = m.Encode(frame, layout.pixels, decoded.width, decoded.height, layout.jpeg)
+            steps.append(self._hand_out(opened, "thumbnailer", "encode", encode))
+        return steps
+
+    def _finish(self, opened: _Open) -> list[Step]:
+        """To the writer, once every part has come back."""
+        if opened.waiting:
+            return []
+        if opened.failure is not None:
+            return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
+        return [self._hand_out(opened, "writer", "commit", self._commit(opened))]
+
+    def _settle(self, opened: _Open) -> Iterator[Step]:
+        """The item is in the library or in its failures: its frame goes back, and who waited for it goes on."""
+        del self._open[opened.item.id]
+        if opened.frame is not None:
+            self._pool.free(opened.frame)
+        if self._leaders.get(opened.hash) == opened.item.id:
+            del self._leaders[opened.hash]
+        for follower in opened.followers:
+            yield from self._begin(self._open[follower])
+
+    # ---- tasks
+
+    def _hand_out(self, opened: _Open, stage: str, part: str, task: Any) -> Step:
+        opened.waiting.add(part)
+        return Step(stage, (part, opened.item.id), task)
+
+    def _commit(self, opened: _Open) -> m.Commit:
+        item = opened.item
+        return m.Commit(
+            job=item.job,
+            item=item.id,
+            folder=item.folder,
+            name=item.name,
+            state=item.state,
+            hash=opened.hash,
+            info=opened.info,
+            frame=opened.frame or Frame(0, 0, 0),
+            vectors=tuple((name, self._layout.vectors[name]) for name in opened.lacks.models),
+            thumbnail=opened.thumbnail,
+        )
+
+    def _fail(self, opened: _Open) -> m.Fail:
+        assert opened.failure is not None
+        stage, refused = opened.failure
+        known = {reason.value for reason in Reason}
+        reason = Reason(refused.reason) if refused.reason in known else Reason.CORRUPT
+        return m.Fail(opened.item.job, opened.item.id, stage, reason, refused.error[:500])

@@ -1,0 +1,86 @@
+"""The loader: lists folders and reads files, each file once.
+
+Opens the collection for reading only. Pages go out in the order of names, so that a listing interrupted anywhere goes
+on behind the last name that was recorded.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aptl3.actors.messages import Load, Loaded, Scan, Scanned
+from aptl3.actors.page import Kind, Row, compare, cut
+from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.spec import Refused
+from aptl3.errors import MediaError
+
+if TYPE_CHECKING:
+    from aptl3.storage.store import Store
+
+
+@dataclass(frozen=True)
+class _Folder:
+    """A folder under way: ``path`` as it was asked for, ``folder`` in which the rows' names lie (a file's parent)."""
+
+    path: str
+    folder: str
+    rows: Sequence[Row]
+
+
+class Loader:
+    """Stage: ``Scan`` → ``Scanned``, ``Load`` → ``Loaded``."""
+
+    def __init__(self, root: Path, *, memory: FrameMemory) -> None:
+        import aptl3.media.source  # noqa: F401  the first file should not wait for it
+
+        self._root = root
+        self._memory = memory
+        self._store: Store | None = None
+        self._folder: _Folder | None = None
+
+    def run(self, batch: Sequence[Scan | Load]) -> list[Scanned | Loaded | Refused]:
+        return [self._one(task) for task in batch]
+
+    def close(self) -> None:
+        if self._store is not None:
+            self._store.close()
+
+    def _one(self, task: Scan | Load) -> Scanned | Loaded | Refused:
+        try:
+            return self._scan(task) if isinstance(task, Scan) else self._load(task)
+        except MediaError as error:
+            return Refused(error.reason.value, str(error))
+
+    def _load(self, task: Load) -> Loaded:
+        from aptl3.media.source import content_hash, read_into
+
+        view = self._memory.view(task.frame)[task.source.start : task.source.start + task.source.size]
+        size = read_into(os.path.join(task.folder, task.name), view, task.state)
+        return Loaded(size, content_hash(view[:size]))
+
+    def _scan(self, task: Scan) -> Scanned:
+        folder = self._open(task)
+        page = cut(folder.folder, folder.rows, task.after, task.frame.size)
+        self._folder = folder if page.after is not None else None
+        data = page.encode()
+        self._memory.view(task.frame)[: len(data)] = data
+        return Scanned(len(data), len(page.names(Kind.NEW)))
+
+    def _open(self, task: Scan) -> _Folder:
+        """The folder's rows: those at hand when a page of it went out just before, else listed afresh."""
+        if self._folder is not None and self._folder.path == task.folder and task.after is not None:
+            return self._folder
+        from aptl3.media.source import list_folder
+        from aptl3.storage.store import Store
+
+        if self._store is None:
+            self._store = Store.open(self._root)
+        listing = list_folder(task.folder)
+        known = self._store.folder_state(listing.folder, task.wanted)
+        return _Folder(
+            task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known)
+        )

@@ -1,0 +1,234 @@
+"""What travels between the supervisor and the stages: small frozen values and the places of large ones.
+
+Bytes of files, pixels, vectors and encoded thumbnails lie in shared memory. A message names the ``Frame`` and the
+``Region`` in it; the supervisor lends both with a task and takes them back when the item is settled.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from aptl3.actors.runtime.frames import Frame
+from aptl3.records.failure import Reason
+from aptl3.records.job import JobState
+from aptl3.records.media import FileState, PictureInfo, Products
+from aptl3.records.model import ModelSpec, PictureInput
+
+
+class Region(NamedTuple):
+    """Bytes ``start`` … ``start + size`` of a frame."""
+
+    start: int
+    size: int
+
+
+class ThumbnailPlace(NamedTuple):
+    """An encoded thumbnail: where its bytes lie, and its size in pixels."""
+
+    region: Region
+    width: int
+    height: int
+
+
+# ---- loader
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """List ``folder`` (or the one file of that path) from behind ``after`` on, as much as the frame holds."""
+
+    folder: str
+    after: str | None
+    wanted: Products
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """``used`` bytes of the frame hold a ``scan.Page``; ``new`` of its files go into the queue."""
+
+    used: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read a file once into ``source``, and hash it."""
+
+    folder: str
+    name: str
+    state: FileState
+    frame: Frame
+    source: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    size: int
+    hash: bytes
+
+
+# ---- decoder
+
+
+@dataclass(frozen=True, slots=True)
+class Decode:
+    frame: Frame
+    source: Region
+    inputs: tuple[tuple[PictureInput, Region], ...]
+    thumbnail: int | None  # longest side in pixels; None: not wanted
+    pixels: Region
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    info: PictureInfo
+    width: int  # of the thumbnail's pixels; 0 when none was wanted
+    height: int
+
+
+# ---- extractor
+
+
+@dataclass(frozen=True, slots=True)
+class Identify:
+    """Which model are you, and do you still give what you gave? Answered by ``Identity``."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    model: str
+    fingerprint: str
+    engine: str
+    probe: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Embed:
+    """One picture's input to one row of the model's stored dtype. Answered by None."""
+
+    model: str
+    frame: Frame
+    input: Region
+    vector: Region
+
+
+# ---- thumbnailer
+
+
+@dataclass(frozen=True, slots=True)
+class Encode:
+    """Answered by the number of bytes that the JPEG takes of ``jpeg``."""
+
+    frame: Frame
+    pixels: Region
+    width: int
+    height: int
+    jpeg: Region
+
+
+# ---- writer: each is one operation of a checkpoint; all may be repeated
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Put what a scan found into the job's queue."""
+
+    job: int
+    folder: str
+    frame: Frame
+    used: int
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    job: int
+    item: int
+    folder: str
+    name: str
+    state: FileState
+    hash: bytes
+    info: PictureInfo | None
+    frame: Frame
+    vectors: tuple[tuple[str, Region], ...]
+    thumbnail: ThumbnailPlace | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    job: int
+    item: int
+    stage: str
+    reason: Reason
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """Jobs that a lost supervisor left running become interrupted ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateJob:
+    """Answered by the job's number."""
+
+    paths: tuple[str, ...]
+    options: str  # JSON
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeJob:
+    job: int
+    state: JobState | None = None
+    error: str | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AddModel:
+    spec: ModelSpec
+    identity: Identity
+
+
+@dataclass(frozen=True, slots=True)
+class AddIndex:
+    """A finished index whose files lie in place. ``record`` is an ``IndexRecord`` as JSON, to stay small and flat."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """Drop failure rows: those of ``urls``, or all. Answered by how many went."""
+
+    urls: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Take out what lies at or under these paths, and compact. Answered by the counts."""
+
+    paths: tuple[str, ...]
+
+
+WriterOperation = Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Remove
+
+
+# ---- keeper
+
+
+@dataclass(frozen=True, slots=True)
+class Prepare:
+    """Convert and cache a model's engine, so that a search need not."""
+
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildIndex:
+    """Build and measure an index of this model's committed vectors. Answered by an ``IndexRecord`` or None."""
+
+    model: str

@@ -1,0 +1,110 @@
+"""The writer: the one process that changes the library.
+
+A batch of operations is one checkpoint. It holds the library's lock for its lifetime; when it dies, the next one cuts
+off what was not committed, and every operation may come a second time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aptl3.actors import messages as m
+from aptl3.actors.page import Kind, Page
+from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.spec import Refused
+from aptl3.errors import Aptl3Error
+from aptl3.records.index import IndexRecord
+from aptl3.records.media import Entry, Result, Thumbnail
+from aptl3.storage.writer import Checkpoint
+from aptl3.storage.writer import Writer as StoreWriter
+
+
+class Writer:
+    """Stage: operations of one checkpoint → their answers. An error that the user can mend (a full disk, a model that
+    no longer fits) refuses all operations of the batch under the error's name; nothing of them is stored."""
+
+    def __init__(self, root: Path, *, memory: FrameMemory) -> None:
+        self._memory = memory
+        self._store = StoreWriter.open(root)
+
+    def run(self, batch: Sequence[m.WriterOperation]) -> list[Any]:
+        try:
+            with self._store.checkpoint() as checkpoint:
+                answers = [self._apply(checkpoint, operation) for operation in batch]
+            if any(isinstance(operation, m.Remove) for operation in batch):
+                self._store.compact()
+        except Aptl3Error as error:
+            return [Refused(type(error).__name__, str(error)) for _ in batch]
+        return answers
+
+    def close(self) -> None:
+        self._store.close()
+
+    def _apply(self, checkpoint: Checkpoint, operation: m.WriterOperation) -> Any:
+        match operation:
+            case m.Commit():
+                return checkpoint.commit_result(self._result(operation))
+            case m.Fail():
+                return checkpoint.fail_item(
+                    operation.job, operation.item, operation.stage, operation.reason, operation.error
+                )
+            case m.Record():
+                return self._record(checkpoint, operation)
+            case m.CreateJob():
+                return checkpoint.create_job(operation.paths, json.loads(operation.options))
+            case m.ChangeJob():
+                return checkpoint.set_job(
+                    operation.job, state=operation.state, error=operation.error, seconds_delta=operation.seconds
+                )
+            case m.AddModel():
+                identity = operation.identity
+                return checkpoint.add_model(operation.spec, identity.fingerprint, identity.probe)
+            case m.AddIndex():
+                return checkpoint.add_index(index_record(operation.record))
+            case m.Forget():
+                return checkpoint.forget_failures(operation.urls)
+            case m.Remove():
+                return checkpoint.remove(operation.paths)
+
+    def _record(self, checkpoint: Checkpoint, operation: m.Record) -> None:
+        page = Page.decode(self._memory.view(operation.frame)[: operation.used])
+        checkpoint.record_listing(
+            operation.job,
+            operation.folder,
+            entries_in=page.folder,
+            entries=page.queue,
+            subfolders=page.names(Kind.FOLDER),
+            unchanged=len(page.names(Kind.SAME)),
+            gone=page.names(Kind.GONE),
+            refused=page.refused,
+            after=page.after,
+        )
+
+    def _result(self, commit: m.Commit) -> Result:
+        view = self._memory.view(commit.frame)
+
+        def at(region: m.Region) -> bytes:
+            return bytes(view[region.start : region.start + region.size])
+
+        place = commit.thumbnail
+        return Result(
+            job=commit.job,
+            item=commit.item,
+            folder=commit.folder,
+            entry=Entry(commit.name, commit.state),
+            hash=commit.hash,
+            info=commit.info,
+            vectors={model: at(region) for model, region in commit.vectors},
+            thumbnail=place and Thumbnail(at(place.region), place.width, place.height),
+        )
+
+
+def index_record(text: str) -> IndexRecord:
+    """The record that ``keeper`` encoded with ``dataclasses.asdict`` and JSON."""
+    fields = json.loads(text)
+    fields["files"] = tuple(fields["files"])
+    fields["segments"] = {int(segment): rows for segment, rows in fields["segments"].items()}
+    return IndexRecord(**fields)
