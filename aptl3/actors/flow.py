@@ -20,9 +20,9 @@ from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.runtime.supervisor import Outcome
 from aptl3.records.failure import Reason
-from aptl3.records.job import QueueItem
 from aptl3.records.media import PictureInfo, Products
 from aptl3.records.model import ModelSpec
+from aptl3.records.store import QueueItem
 
 
 class Step(NamedTuple):
@@ -37,6 +37,7 @@ class Step(NamedTuple):
 class _Open:
     """An item under way. ``waiting`` names the parts that are handed out; ``failure`` the first stage that refused it."""
 
+    job: int
     item: QueueItem
     frame: Frame | None
     source: m.Region
@@ -75,19 +76,20 @@ class Flow:
         """Items under way."""
         return len(self._open)
 
-    def admit(self, item: QueueItem) -> list[Step] | None:
+    def admit(self, job: int, item: QueueItem) -> list[Step] | None:
         """The first steps of an item, or None while there is no room for it."""
-        if item.state.size > self._max_file_bytes:
-            text = f"{item.state.size} bytes are more than the {self._max_file_bytes} that fit"
-            opened = _Open(item, None, m.Region(0, 0), failure=("loader", Refused(Reason.TOO_LARGE.value, text)))
+        size = item.entry.state.size
+        if size > self._max_file_bytes:
+            text = f"{size} bytes are more than the {self._max_file_bytes} that fit"
+            opened = _Open(job, item, None, m.Region(0, 0), failure=("loader", Refused(Reason.TOO_LARGE.value, text)))
             self._open[item.id] = opened
             return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
-        frame = self._pool.allocate(self._layout.size + item.state.size)
+        frame = self._pool.allocate(self._layout.size + size)
         if frame is None:
             return None
-        opened = _Open(item, frame, m.Region(self._layout.size, item.state.size))
+        opened = _Open(job, item, frame, m.Region(self._layout.size, size))
         self._open[item.id] = opened
-        load = m.Load(item.folder, item.name, item.state, frame, opened.source)
+        load = m.Load(item.folder, item.entry, frame, opened.source)
         return [self._hand_out(opened, "loader", "load", load)]
 
     def outcome(self, outcome: Outcome) -> list[Step]:
@@ -95,6 +97,8 @@ class Flow:
         part, number = outcome.key
         opened = self._open[number]
         opened.waiting.discard(part)
+        if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile
+            return self._begin(opened)
         if part in ("commit", "fail"):
             return list(self._settle(opened))
         if outcome.refused is not None:
@@ -108,13 +112,9 @@ class Flow:
             opened.thumbnail = place._replace(region=m.Region(place.region.start, outcome.value))
         return self._finish(opened)
 
-    def abandon(self) -> None:
-        """Forgets all items under way; the durable queue still has them."""
-        for opened in self._open.values():
-            if opened.frame is not None:
-                self._pool.free(opened.frame)
-        self._open.clear()
-        self._leaders.clear()
+    def drop(self, step: Step) -> list[Step]:
+        """Takes back the commit that ``step`` was to hand out; the durable queue still has the item."""
+        return list(self._settle(self._open[step.key[1]]))
 
     # ---- the way
 
@@ -183,11 +183,10 @@ class Flow:
     def _commit(self, opened: _Open) -> m.Commit:
         item = opened.item
         return m.Commit(
-            job=item.job,
+            job=opened.job,
             item=item.id,
             folder=item.folder,
-            name=item.name,
-            state=item.state,
+            entry=item.entry,
             hash=opened.hash,
             info=opened.info,
             frame=opened.frame or Frame(0, 0, 0),
@@ -200,4 +199,4 @@ class Flow:
         stage, refused = opened.failure
         known = {reason.value for reason in Reason}
         reason = Reason(refused.reason) if refused.reason in known else Reason.CORRUPT
-        return m.Fail(opened.item.job, opened.item.id, stage, reason, refused.error[:500])
+        return m.Fail(opened.job, opened.item.id, stage, reason, refused.error[:500])

@@ -59,7 +59,7 @@ class Loader:
         from aptl3.media.source import content_hash, read_into
 
         view = self._memory.view(task.frame)[task.source.start : task.source.start + task.source.size]
-        size = read_into(os.path.join(task.folder, task.name), view, task.state)
+        size = read_into(os.path.join(task.folder, task.entry.name), view, task.entry.state)
         return Loaded(size, content_hash(view[:size]))
 
     def _scan(self, task: Scan) -> Scanned:
@@ -81,6 +81,8 @@ class Loader:
             self._store = Store.open(self._root)
         listing = list_folder(task.folder)
         known = self._store.folder_state(listing.folder, task.wanted)
+        if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
+            known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
         return _Folder(
             task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known)
         )

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from aptl3.actors.runtime.frames import Frame
 from aptl3.records.failure import Reason
 from aptl3.records.job import JobState
-from aptl3.records.media import FileState, PictureInfo, Products
+from aptl3.records.media import Entry, PictureInfo, Products
 from aptl3.records.model import ModelSpec, PictureInput
 
 
@@ -57,8 +57,7 @@ class Load:
     """Read a file once into ``source``, and hash it."""
 
     folder: str
-    name: str
-    state: FileState
+    entry: Entry
     frame: Frame
     source: Region
 
@@ -148,8 +147,7 @@ class Commit:
     job: int
     item: int
     folder: str
-    name: str
-    state: FileState
+    entry: Entry
     hash: bytes
     info: PictureInfo | None
     frame: Frame
@@ -208,13 +206,20 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Retry:
+    """Make failed files new again: those of ``urls``, or all. Answered by their paths."""
+
+    urls: tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Take out what lies at or under these paths, and compact. Answered by the counts."""
 
     paths: tuple[str, ...]
 
 
-WriterOperation = Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Remove
+WriterOperation = Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
 
 
 # ---- keeper

@@ -38,19 +38,21 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here."""
+    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here. ``whole``:
+    the page holds the folder from its beginning to its end."""
 
     folder: str
     rows: tuple[Row, ...]
     after: str | None = None
+    whole: bool = False
 
     def encode(self) -> bytes:
-        return json.dumps([self.folder, self.after, self.rows], separators=(",", ":")).encode("ascii")
+        return json.dumps([self.folder, self.after, self.whole, self.rows], separators=(",", ":")).encode("ascii")
 
     @classmethod
     def decode(cls, data: bytes | memoryview) -> Page:
-        folder, after, rows = json.loads(bytes(data))
-        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after)
+        folder, after, whole, rows = json.loads(bytes(data))
+        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after, whole)
 
     @property
     def queue(self) -> list[Entry]:
@@ -94,7 +96,13 @@ def cut(folder: str, rows: Sequence[Row], after: str | None, room: int) -> Page:
         if used > room and stop > start:
             break
         stop += 1
-    return Page(folder, tuple(rows[start:stop]), rows[stop - 1].name if stop < len(rows) else None)
+    last = rows[stop - 1].name if stop < len(rows) else None
+    return Page(folder, tuple(rows[start:stop]), last, whole=start == 0 and last is None)
+
+
+def refusal(folder: str, reason: Reason, text: str) -> Page:
+    """A folder that cannot be listed: one failure row, and nothing that is known of it is touched."""
+    return Page(folder, (Row("", Kind.REFUSED, (reason.value, text)),))
 
 
 def _encoded_bound(text: str) -> int:

@@ -17,7 +17,8 @@ from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import Aptl3Error
 from aptl3.records.index import IndexRecord
-from aptl3.records.media import Entry, Result, Thumbnail
+from aptl3.records.job import JobState
+from aptl3.records.media import Result, Thumbnail
 from aptl3.storage.writer import Checkpoint
 from aptl3.storage.writer import Writer as StoreWriter
 
@@ -53,6 +54,8 @@ class Writer:
                 )
             case m.Record():
                 return self._record(checkpoint, operation)
+            case m.Settle():
+                return self._settle(checkpoint)
             case m.CreateJob():
                 return checkpoint.create_job(operation.paths, json.loads(operation.options))
             case m.ChangeJob():
@@ -66,22 +69,32 @@ class Writer:
                 return checkpoint.add_index(index_record(operation.record))
             case m.Forget():
                 return checkpoint.forget_failures(operation.urls)
+            case m.Retry():
+                return checkpoint.retry(operation.urls)
             case m.Remove():
                 return checkpoint.remove(operation.paths)
 
+    def _settle(self, checkpoint: Checkpoint) -> None:
+        for job in self._store.jobs():
+            if job.state in (JobState.RUNNING, JobState.QUEUED):
+                checkpoint.set_job(job.id, state=JobState.INTERRUPTED)
+
     def _record(self, checkpoint: Checkpoint, operation: m.Record) -> None:
         page = Page.decode(self._memory.view(operation.frame)[: operation.used])
+        folders = page.names(Kind.FOLDER)
         checkpoint.record_listing(
             operation.job,
-            operation.folder,
-            entries_in=page.folder,
-            entries=page.queue,
-            subfolders=page.names(Kind.FOLDER),
-            unchanged=len(page.names(Kind.SAME)),
-            gone=page.names(Kind.GONE),
-            refused=page.refused,
-            after=page.after,
+            page.folder,
+            page.queue,
+            folders,
+            len(page.names(Kind.SAME)),
+            page.names(Kind.GONE),
+            page.refused,
+            page.after,
+            of=operation.folder if operation.folder != page.folder else None,
         )
+        if page.whole and page.rows:
+            checkpoint.flag_missing_below(page.folder, folders)
 
     def _result(self, commit: m.Commit) -> Result:
         view = self._memory.view(commit.frame)
@@ -94,7 +107,7 @@ class Writer:
             job=commit.job,
             item=commit.item,
             folder=commit.folder,
-            entry=Entry(commit.name, commit.state),
+            entry=commit.entry,
             hash=commit.hash,
             info=commit.info,
             vectors={model: at(region) for model, region in commit.vectors},

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from enum import Enum
 from typing import Any
-
-from aptl3.records.media import FileState
 
 
 class JobState(str, Enum):
@@ -63,13 +62,16 @@ class Job:
             "error": self.error,
         }
 
-
-@dataclass(frozen=True)
-class QueueItem:
-    """One file in a job's durable queue, keyed by ``id``, which is never used twice in a library."""
-
-    id: int
-    job: int
-    folder: str
-    name: str
-    state: FileState
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Job:
+        """The job of a document that ``as_json`` made."""
+        return cls(
+            id=document["job"],
+            state=JobState(document["state"]),
+            paths=tuple(document["paths"]),
+            counts=JobCounts(**{one.name: document[one.name] for one in fields(JobCounts)}),
+            seconds=document["seconds"],
+            pending=document["pending"],
+            folders=document["folders"],
+            error=document["error"],
+        )

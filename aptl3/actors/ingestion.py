@@ -1,0 +1,415 @@
+"""Ingestion: runs the jobs of one library over a supervisor of stages.
+
+Owns the current job and the items under way. ``step`` is called over and over by whoever hosts it (the service's loop,
+a test) and never waits longer than its timeout. Guarantees: one job at a time, in the order of submission; found files
+are in the durable queue before any is read; pausing, cancelling and interrupting hand out nothing more and commit what
+is in flight; what the user can mend ends the job with one line and leaves it resumable.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from aptl3.actors import messages as m
+from aptl3.actors.flow import Flow, Step
+from aptl3.actors.layout import layout
+from aptl3.actors.page import refusal
+from aptl3.actors.pipeline import Places, job_workers
+from aptl3.actors.runtime.frames import Frame, FramePool
+from aptl3.actors.runtime.supervisor import Outcome, Runner, StageStatistics
+from aptl3.config import Settings
+from aptl3.errors import Aptl3Error, BadArgument
+from aptl3.records.failure import Reason
+from aptl3.records.job import Job, JobState
+from aptl3.records.media import Products
+from aptl3.records.model import ModelSpec
+from aptl3.records.store import QueueItem
+from aptl3.storage.store import Store
+
+SCAN_ROOM = 1 << 18  # bytes: about three thousand files a page
+SCANS = 2  # pages under way at once
+READ_AHEAD = 256  # queue items read from the catalog at a time
+CLOCK = 1.0  # seconds between two notes of the time worked
+
+Reply = Callable[[Any], None]  # called once, with the answer or with an Aptl3Error
+
+
+@dataclass
+class _Current:
+    """The job that is worked on. ``ending`` is the state that it will have when nothing is in flight any more."""
+
+    id: int
+    ending: JobState | None = None
+    error: str | None = None
+    cursor: int = 0
+    items: deque[QueueItem] = field(default_factory=deque)
+    folders: deque[tuple[str, str | None]] = field(default_factory=deque)
+    scanning: dict[str, Frame] = field(default_factory=dict)
+    more: bool = True  # the catalog may hold items or folders that were not read yet
+    finishing: bool = False
+    added: bool = False
+    clock: float = field(default_factory=time.monotonic)
+
+
+class Ingestion:
+    """Jobs of the library at ``places.root``; ``specs`` are the picture models that it embeds with."""
+
+    def __init__(
+        self, places: Places, settings: Settings, models: Sequence[ModelSpec], text_model: str, runner: Runner, pool: FramePool
+    ) -> None:
+        self._places = places
+        self._settings = settings
+        self._models = {spec.name: spec for spec in models}
+        self._text_model = text_model
+        self._runner = runner
+        self._pool = pool
+        self._wanted = Products(tuple(self._models), thumbnail=True)
+        self._store: Store | None = None
+        self._flow = Flow(
+            pool,
+            lambda hash: self.store.lacking(hash, self._wanted)[1],
+            self._models,
+            layout(models, settings.thumbnail),
+            thumbnail=settings.thumbnail,
+            max_file_bytes=settings.max_file_bytes,
+        )
+        self._current: _Current | None = None
+        self._waiting: deque[int] = deque()
+        self._replies: dict[int, Reply] = {}
+        self._numbers = itertools.count(1)
+        self._identified = False
+        self._registered: set[str] = set()
+        self._held: list[Step] = []  # commits that wait until their model is registered
+        self._to_index: set[str] = set()
+        self._kept = 0
+        self._errors: dict[int, str] = {}
+
+    # ---- for the host
+
+    def start(self) -> None:
+        """Starts the writer, which creates the library if there is none, and settles what a lost supervisor left."""
+        self._runner.start()
+        self._operate(m.Settle(), lambda answer: self._opened(answer))
+
+    @property
+    def store(self) -> Store:
+        if self._store is None:
+            self._store = Store.open(self._places.root)
+        return self._store
+
+    @property
+    def idle(self) -> bool:
+        """Nothing is under way and nothing waits."""
+        busy = self._current is not None or self._waiting or self._replies or self._to_index or self._kept
+        return not busy and not len(self._flow)
+
+    def step(self, timeout: float, also: Sequence[Any] = ()) -> list[Any]:
+        """Hands out what there is room for and takes in what has come back; returns which of ``also`` are ready."""
+        self._begin_next()
+        self._hand_out()
+        outcomes, ready = self._runner.poll(timeout, also)
+        for outcome in outcomes:
+            self._take_in(outcome)
+        self._tick()
+        return ready
+
+    def close(self, deadline: float = 10.0) -> None:
+        self._runner.stop(deadline)
+        if self._store is not None:
+            self._store.close()
+
+    def statistics(self) -> Mapping[str, StageStatistics]:
+        return self._runner.statistics()
+
+    # ---- jobs
+
+    def submit(self, paths: Sequence[str], options: Mapping[str, Any], reply: Reply) -> None:
+        """Goes on with an unfinished job of the same paths, or creates one. Replies with its number."""
+        for job in self.store.jobs():
+            if job.paths == tuple(paths) and not job.state.over:
+                reply(job.id)
+                self._enqueue(job.id)
+                return
+
+        def created(answer: Any) -> None:
+            if not isinstance(answer, Aptl3Error):
+                self._enqueue(answer)
+            reply(answer)
+
+        self._operate(m.CreateJob(tuple(paths), json.dumps(dict(options))), created)
+
+    def resume(self, job: int) -> None:
+        """Puts a paused or interrupted job into the row of those to be worked on."""
+        if self._stored(job).state.over:
+            raise BadArgument(f"Job {job} is over: run `aptl3 ingest` on its folders again.")
+        self._enqueue(job)
+
+    def end(self, job: int, state: JobState) -> None:
+        """Pauses, interrupts or cancels a job: hands out nothing more of it, commits what is in flight."""
+        current = self._current
+        if current is not None and current.id == job:
+            current.ending = state
+            self._runner.cancel(lambda stage, key: key[0] == "scan")
+        elif self._stored(job).state.over:
+            raise BadArgument(f"Job {job} is over already.")
+        else:
+            self._waiting = deque(other for other in self._waiting if other != job)
+            self._operate(m.ChangeJob(job, state))
+
+    def job(self, number: int) -> Job:
+        """The job as it is now; the time since the last commit counts too."""
+        job = self._stored(number)
+        current = self._current
+        if current is not None and current.id == number:
+            worked = job.seconds + time.monotonic() - current.clock
+            return replace(job, seconds=worked, state=JobState.RUNNING, error=current.error)
+        return replace(job, error=self._errors[number]) if number in self._errors else job
+
+    def active(self) -> list[dict[str, Any]]:
+        """The job under way and those that wait, as JSON documents."""
+        numbers = ([self._current.id] if self._current else []) + list(self._waiting)
+        return [self.job(number).as_json() for number in numbers]
+
+    def index(self) -> None:
+        """Has indexes of all models built anew as soon as no job is under way."""
+        self._to_index.update(self._models)
+
+    def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
+        """Has the writer carry out one operation that belongs to no job."""
+        self._operate(operation, reply)
+        if isinstance(operation, m.Remove):
+            self._to_index.update(self._models)
+
+    def set_workers(self, workers: Mapping[str, int]) -> None:
+        """Changes worker counts of a running job, and of those to come."""
+        self._settings = replace(self._settings, workers={**self._settings.workers, **workers})
+        if self._current is not None:
+            self._scale()
+
+    # ---- inside
+
+    def _stored(self, number: int) -> Job:
+        job = self.store.job(number)
+        if job is None:
+            raise BadArgument(f"There is no job {number}: `aptl3 jobs` lists them.")
+        return job
+
+    def _opened(self, answer: Any) -> None:
+        if isinstance(answer, Aptl3Error):
+            raise answer
+
+    def _enqueue(self, job: int) -> None:
+        current = self._current
+        if current is not None and current.id == job:
+            current.ending = None if not current.finishing else current.ending
+        elif job not in self._waiting:
+            self._waiting.append(job)
+            self._operate(m.ChangeJob(job, JobState.QUEUED))
+
+    def _scale(self) -> None:
+        for stage, count in job_workers(self._settings).items():
+            self._runner.scale(stage, count)
+
+    def _begin_next(self) -> None:
+        if self._current is not None or not self._waiting or self._replies:
+            return
+        self._current = _Current(self._waiting.popleft())
+        self._errors.pop(self._current.id, None)
+        self._operate(m.ChangeJob(self._current.id, JobState.RUNNING))
+        self._scale()
+        if not self._identified:
+            self._identified = True
+            for name in self._models:
+                self._runner.submit("extractor", ("identify", name), m.Identify(name), front=True)
+
+    def _hand_out(self) -> None:
+        current = self._current
+        if current is None or current.finishing:
+            return
+        if current.ending is None:
+            if current.more:
+                self._read_queue(current)
+            self._scan(current)
+            self._admit(current)
+        if not len(self._flow) and not current.scanning and not self._replies:
+            if current.ending is not None:
+                self._finish(current, current.ending)
+            elif not (current.items or current.folders or current.more):
+                self._prepare(current)
+
+    def _read_queue(self, current: _Current) -> None:
+        if not current.folders:
+            pending = self.store.pending_folders(current.id)
+            current.folders.extend(row for row in pending if row[0] not in current.scanning)
+        if not current.items:
+            current.items.extend(self.store.pending_items(current.id, current.cursor, READ_AHEAD))
+            if current.items:
+                current.cursor = current.items[-1].id
+        current.more = bool(current.items) or bool(current.folders)
+
+    def _scan(self, current: _Current) -> None:
+        while current.folders and len(current.scanning) < SCANS:
+            folder, after = current.folders[0]
+            frame = self._pool.allocate(SCAN_ROOM)
+            if frame is None:
+                return
+            current.folders.popleft()
+            current.scanning[folder] = frame
+            self._runner.submit("loader", ("scan", folder), m.Scan(folder, after, self._wanted, frame), front=True)
+
+    def _admit(self, current: _Current) -> None:
+        while current.items and len(self._flow) < self._settings.open_items:
+            steps = self._flow.admit(current.id, current.items[0])
+            if steps is None:
+                return
+            current.items.popleft()
+            self._submit(steps)
+
+    def _prepare(self, current: _Current) -> None:
+        """All files are through: the text model is made ready, so that a search can start at once."""
+        current.finishing = True
+        self._keep(("prepare", self._text_model), m.Prepare(self._text_model))
+
+    def _finish(self, current: _Current, state: JobState) -> None:
+        current.finishing = True
+        if current.error is not None:
+            self._errors[current.id] = current.error
+        if current.added:
+            self._to_index.update(self._models)
+        seconds = time.monotonic() - current.clock
+        current.clock += seconds
+
+        def ended(answer: Any) -> None:
+            if isinstance(answer, Aptl3Error):
+                self._errors[current.id] = str(answer)
+            self._current = None
+
+        self._operate(m.ChangeJob(current.id, state, current.error, seconds), ended)
+
+    def _tick(self) -> None:
+        current = self._current
+        if current is not None and not current.finishing and time.monotonic() - current.clock > CLOCK:
+            seconds = time.monotonic() - current.clock
+            current.clock += seconds
+            self._runner.submit("writer", ("clock", current.id), m.ChangeJob(current.id, seconds=seconds))
+        if current is None and self._to_index and not self._waiting and not self._kept:
+            model = self._to_index.pop()
+            self._keep(("index", model), m.BuildIndex(model))
+
+    # ---- outcomes
+
+    def _take_in(self, outcome: Outcome) -> None:
+        kind, detail = outcome.key
+        if outcome.refused is not None and outcome.stage == "writer" and kind != "operation":
+            self._trouble(outcome.refused.error)
+        match kind:
+            case "operation":
+                self._replies.pop(detail)(_answer(outcome))
+            case "identify" | "model":
+                self._register(kind, detail, outcome)
+            case "scan":
+                self._scanned(detail, outcome)
+            case "record":
+                self._recorded(detail)
+            case "prepare" | "index":
+                self._kept_one(kind, outcome)
+            case "clock":
+                pass
+            case _:
+                if self._current is not None and kind == "commit":
+                    self._current.added = True
+                self._submit(self._flow.outcome(outcome))
+
+    def _register(self, kind: str, model: str, outcome: Outcome) -> None:
+        """The extractor says who the model is, the writer whether that fits the library; only then vectors are stored."""
+        if outcome.refused is not None:
+            self._identified = False
+            self._trouble(outcome.refused.error)
+        elif kind == "identify":
+            self._runner.submit("writer", ("model", model), m.AddModel(self._models[model], outcome.value))
+            return
+        else:
+            self._registered.add(model)
+        held, self._held = self._held, []
+        self._submit(held)
+
+    def _trouble(self, error: str) -> None:
+        """Something that concerns the whole job and that the user can mend: it stops, resumable."""
+        current = self._current
+        if current is None:
+            return
+        current.error = current.error or error
+        if current.finishing:
+            self._finish(current, JobState.INTERRUPTED)
+        else:
+            current.ending = JobState.INTERRUPTED
+
+    def _scanned(self, folder: str, outcome: Outcome) -> None:
+        current = self._current
+        assert current is not None
+        frame = current.scanning[folder]
+        if outcome.refused is None:
+            used = outcome.value.used
+        else:
+            page = refusal(folder, Reason(outcome.refused.reason), outcome.refused.error).encode()
+            self._pool.memory.view(frame)[: len(page)] = page
+            used = len(page)
+        self._runner.submit("writer", ("record", folder), m.Record(current.id, folder, frame, used))
+
+    def _recorded(self, folder: str) -> None:
+        self._drop_scan(folder)
+        if self._current is not None:
+            self._current.more = True
+
+    def _drop_scan(self, folder: str) -> None:
+        if self._current is not None and folder in self._current.scanning:
+            self._pool.free(self._current.scanning.pop(folder))
+
+    def _kept_one(self, kind: str, outcome: Outcome) -> None:
+        self._kept -= 1
+        if kind == "prepare" and self._current is not None:
+            if outcome.refused is not None:
+                self._current.error = outcome.refused.error
+            self._finish(self._current, self._current.ending or JobState.DONE)
+        elif outcome.value is not None:
+            self._operate(m.AddIndex(outcome.value))
+        if not self._kept and not self._to_index:
+            self._runner.scale("keeper", 0)
+
+    # ---- small things
+
+    def _submit(self, steps: Sequence[Step]) -> None:
+        for step in steps:
+            models = {name for name, _ in step.task.vectors} if isinstance(step.task, m.Commit) else set()
+            if models <= self._registered:
+                self._runner.submit(step.stage, step.key, step.task)
+            elif self._identified:
+                self._held.append(step)
+            else:
+                self._submit(self._flow.drop(step))
+
+    def _operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
+        number = next(self._numbers)
+        self._replies[number] = reply
+        self._runner.submit("writer", ("operation", number), operation)
+
+    def _keep(self, key: tuple[str, str], task: m.Prepare | m.BuildIndex) -> None:
+        self._kept += 1
+        self._runner.scale("keeper", 1)
+        self._runner.submit("keeper", key, task)
+
+
+def _answer(outcome: Outcome) -> Any:
+    """An outcome's value, or its refusal as the error that it was in the other process."""
+    if outcome.refused is None:
+        return outcome.value
+    import aptl3.errors
+
+    kind = getattr(aptl3.errors, outcome.refused.reason, Aptl3Error)
+    return (kind if isinstance(kind, type) and issubclass(kind, Aptl3Error) else Aptl3Error)(outcome.refused.error)

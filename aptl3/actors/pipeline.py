@@ -1,0 +1,66 @@
+"""The pipeline as data: the only place where stages are wired.
+
+``specs`` describes the children in the order in which they start. The writer runs as long as its supervisor; the others
+are started for a job, the keeper when there is something to keep. Running them is the runtime's matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from aptl3.actors.decoder import Decoder
+from aptl3.actors.extractor import Extractor
+from aptl3.actors.keeper import Keeper
+from aptl3.actors.loader import Loader
+from aptl3.actors.runtime.frames import FramePool
+from aptl3.actors.runtime.spec import ChildSpec
+from aptl3.actors.thumbnailer import Thumbnailer
+from aptl3.actors.writer import Writer
+from aptl3.config import Settings
+
+COMMIT_EVERY = 0.2  # seconds that a commit waits for company: each costs two syncs of the disk, whatever it holds
+LONG = 4 * 3600.0  # seconds: building an index of millions of vectors may take this long
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where a library and the caches of models lie."""
+
+    root: Path
+    cache: Path
+
+
+def specs(places: Places, settings: Settings, models: tuple[str, ...]) -> list[ChildSpec]:
+    """The children of a library's supervisor. Counts are what runs at the start; ``job_workers`` is for a job."""
+    batch = settings.batch
+    deadline = settings.deadline
+    threads = settings.extractor_threads
+    return [
+        ChildSpec(
+            "writer", Writer, (places.root,), count=1, batch=batch["writer"], linger=COMMIT_EVERY, deadline=deadline
+        ),
+        ChildSpec("thumbnailer", Thumbnailer, count=0, batch=batch["thumbnailer"], deadline=deadline),
+        ChildSpec(
+            "extractor",
+            Extractor,
+            (models, threads, places.cache),
+            count=0,
+            batch=batch["extractor"],
+            linger=0.05,
+            deadline=deadline,
+        ),
+        ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline),
+        ChildSpec("loader", Loader, (places.root,), count=0, batch=batch["loader"], deadline=deadline),
+        ChildSpec("keeper", Keeper, (places.root, places.cache, threads), count=0, batch=1, deadline=LONG),
+    ]
+
+
+def job_workers(settings: Settings) -> dict[str, int]:
+    """How many of each stage work on a job, in the order in which they start: the slowest to start comes first."""
+    return {stage: settings.workers[stage] for stage in ("extractor", "decoder", "loader", "thumbnailer")}
+
+
+def frame_pool(settings: Settings) -> FramePool:
+    """Shared memory for all items under way. What is reserved costs nothing until it is touched."""
+    return FramePool(capacity=settings.open_bytes + 2 * settings.max_file_bytes, budget=settings.open_bytes)

@@ -1,0 +1,84 @@
+"""What commands share: options, and how answers are printed."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from aptl3.config import data_dir
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def with_library(function: _F) -> _F:
+    """Adds ``-d/--data-dir``; the command gets ``root``, the library's folder."""
+    return click.option(
+        "-d",
+        "--data-dir",
+        "root",
+        callback=lambda _ctx, _parameter, value: data_dir(value),
+        help="Where the library lies [default: APTL3_DATA_DIR, else your user data folder].",
+    )(function)
+
+
+def with_json(function: _F) -> _F:
+    """Adds ``--json``; the command gets ``as_json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")(function)
+
+
+def with_verbosity(function: _F) -> _F:
+    """Adds ``-v`` and ``-q``; the command gets ``verbosity``: -1 quiet, 0, 1 verbose."""
+    quiet = click.option("-q", "--quiet", "verbosity", flag_value=-1, type=int, help="No progress.")
+    verbose = click.option("-v", "--verbose", "verbosity", flag_value=1, type=int, default=0, help="Say more.")
+    return quiet(verbose(function))
+
+
+def print_json(document: Any) -> None:
+    click.echo(json.dumps(document, indent=2))
+
+
+def shown(path: str | None) -> str:
+    """A path as a terminal can show it: bytes that are no UTF-8 become question marks."""
+    return (path or "(no longer there)").encode(errors="replace").decode()
+
+
+def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
+    """Columns of text, numbers to the right."""
+    lines = [tuple(header), *map(tuple, rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
+    numeric = [all(_is_number(row[column]) for row in rows) for column in range(len(header))]
+    return "\n".join(
+        "  ".join(
+            cell.rjust(width) if right else cell.ljust(width)
+            for cell, width, right in zip(line, widths, numeric, strict=True)
+        ).rstrip()
+        for line in lines
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "", 1).replace("-", "", 1).isdigit()
+
+
+def absolute(paths: Sequence[str]) -> list[str]:
+    """Absolute paths without those that lie under another of them, in order."""
+    given = list(dict.fromkeys(os.path.abspath(path) for path in paths))
+    return [path for path in given if not any(_under(path, other) for other in given)]
+
+
+def _under(path: str, folder: str) -> bool:
+    return path != folder and path.startswith(folder.rstrip(os.sep) + os.sep)
+
+
+def is_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
+def show_root(root: Path) -> str:
+    return shown(os.fspath(root))

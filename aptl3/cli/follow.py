@@ -1,0 +1,96 @@
+"""Following a job on a terminal: a progress line on standard error, and Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterable
+from types import FrameType
+from typing import Any
+
+import click
+
+from aptl3.errors import Aptl3Error
+from aptl3.records.job import Job, JobState
+from aptl3.service.client import Client
+
+
+class _Interrupts:
+    """Records Ctrl-C. The first is for the job to be interrupted; at the second nothing is waited for any more."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def __enter__(self) -> _Interrupts:
+        self._before = signal.signal(signal.SIGINT, self._record)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        signal.signal(signal.SIGINT, self._before)
+
+    def _record(self, _number: int, _frame: FrameType | None) -> None:
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+
+
+def follow(client: Client, number: int, verbosity: int) -> Job:
+    """Follows a job until it rests, with progress unless quiet; returns it as it is then. At Ctrl-C the job hands out
+    nothing more, commits what is in flight and rests as interrupted."""
+    with _Interrupts() as interrupts:
+        told = False
+        job: Job | None = None
+        for job in _with_progress(client.follow(number), verbosity):
+            if interrupts.asked and not told:
+                told = True
+                click.echo("Interrupted: committing what is in flight. Ctrl-C again to leave at once.", err=True)
+                client.ask("interrupt", job=number)
+    if job is None:
+        raise Aptl3Error(f"Job {number} said nothing.")
+    return job
+
+
+def _with_progress(documents: Iterable[dict[str, Any]], verbosity: int) -> Iterable[Job]:
+    from tqdm import tqdm
+
+    with tqdm(unit=" files", disable=True if verbosity < 0 else None, dynamic_ncols=True, smoothing=0.1) as bar:
+        for document in documents:
+            job = Job.from_json(document)
+            bar.total = job.counts.found or None
+            bar.set_postfix_str(_notes(job), refresh=False)
+            bar.update(job.counts.found - job.pending - bar.n)
+            yield job
+
+
+def _notes(job: Job) -> str:
+    notes = []
+    if job.state is JobState.QUEUED:
+        notes.append("waiting")
+    if job.folders:
+        notes.append(f"{job.folders} folders to list")
+    if job.counts.unchanged:
+        notes.append(f"{job.counts.unchanged} unchanged")
+    if job.counts.failed:
+        notes.append(f"{job.counts.failed} failed")
+    return ", ".join(notes)
+
+
+def summary(job: Job) -> str:
+    """A job in one line for people."""
+    counts = job.counts
+    done = counts.added + counts.duplicates + counts.failed
+    parts = [f"{counts.added} added"]
+    if counts.duplicates:
+        parts.append(f"{counts.duplicates} known already")
+    if counts.unchanged:
+        parts.append(f"{counts.unchanged} unchanged")
+    if counts.failed:
+        parts.append(f"{counts.failed} failed (aptl3 failures)")
+    rate = f", {done / job.seconds:.1f} files/s" if job.seconds and done else ""
+    return f"Job {job.id} {job.state.value}: {', '.join(parts)} in {job.seconds:.1f} s{rate}."
+
+
+def exit_code(job: Job) -> int:
+    """0 when the job is done; 130 when it was interrupted; 1 when something stopped it."""
+    if job.error is not None:
+        return 1
+    return 130 if job.state is JobState.INTERRUPTED else 0

@@ -1,0 +1,47 @@
+"""``aptl3 serve``: runs the supervisor in the foreground, or ends the one that runs."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import click
+
+from aptl3.cli.common import show_root, with_library
+
+
+@click.command("serve", epilog="Example: aptl3 serve --stop")
+@with_library
+@click.option("--workers", default="", help="Worker counts, as in decoder=4,extractor=1.")
+@click.option("--stop", is_flag=True, help="End the supervisor that runs; its job stays resumable.")
+def command(root: Path, workers: str, stop: bool) -> None:
+    """Run the supervisor here until Ctrl-C. Usually it starts by itself, and ends when idle."""
+    from aptl3.config import default_settings, this_machine, with_workers
+    from aptl3.errors import Aptl3Error
+    from aptl3.service.client import Client
+    from aptl3.service.protocol import error_of
+
+    if stop:
+        client = Client.running(root)
+        if client is None:
+            click.echo("No supervisor runs.")
+            return
+        with client:
+            client.ask("stop")
+        click.echo("The supervisor commits what is in flight and ends.")
+        return
+    running = Client.running(root)
+    if running is not None:
+        running.close()
+        raise Aptl3Error("A supervisor runs for this library already: `aptl3 serve --stop` ends it.")
+
+    def say(document: dict[str, Any]) -> None:
+        if "error" in document:
+            raise error_of(document["error"])
+        click.echo(f"Supervising {show_root(root)}; Ctrl-C ends it.", err=True)
+
+    from aptl3.service.server import serve
+
+    signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
+    serve(root, with_workers(default_settings(this_machine()), workers), idle=float("inf"), say=say)

@@ -1,0 +1,41 @@
+"""``aptl3 status``: what the library holds and what is going on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from aptl3.cli.common import print_json, show_root, table, with_json, with_library
+
+
+@click.command("status", epilog="Example: aptl3 status --json")
+@with_library
+@with_json
+def command(root: Path, as_json: bool) -> None:
+    """Show what the library holds, its jobs, and each stage's workers, queue and rate."""
+    from aptl3.library import Library
+
+    with Library(root) as library:
+        status = library.status()
+    if as_json:
+        print_json(status)
+        return
+    click.echo(
+        f"{show_root(root)}: {status['media']} media at {status['locations']} places, "
+        f"{status['thumbnails']} thumbnails, {status['failures']} failures"
+    )
+    for model in status["models"]:
+        click.echo(f"  {model['name']}: {model['vectors']} vectors of {model['dim']}, {model['indexed']} indexed")
+    for job in status["jobs"]:
+        if job["state"] not in ("done", "cancelled"):
+            click.echo(f"  job {job['job']}: {job['state']}, {job['pending']} of {job['found']} files left")
+    supervisor = status["supervisor"]
+    if supervisor is None:
+        click.echo("No supervisor runs.")
+        return
+    rows = [
+        (name, str(one["workers"]), str(one["queued"]), str(one["in_flight"]), str(one["done"]), f"{one['busy_share']:.2f}")
+        for name, one in supervisor["stages"].items()
+    ]
+    click.echo(table(rows, ("stage", "workers", "queued", "in flight", "done", "busy")))

@@ -1,0 +1,191 @@
+"""The Python face of it all.
+
+>>> from aptl3 import Library
+>>> with Library(folder / "library") as library:
+...     job = library.ingest(folder / "photographs")
+...     hits = library.search("a cup of coffee", limit=3)
+>>> job.state.value
+'done'
+>>> hits[0].rank, hits[0].path is not None
+(1, True)
+
+Owns nothing but open handles: reading goes to the store, writing to the library's supervisor, which is started when it
+is needed and ends by itself. Guarantees: values are returned and errors raised (``aptl3.errors``), nothing is printed.
+One ``Library`` belongs to one thread.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from aptl3.config import cache_dir, data_dir
+from aptl3.errors import Aptl3Error, LibraryMissing
+from aptl3.records.failure import Failure
+from aptl3.records.index import IndexRecord
+from aptl3.records.job import Job
+from aptl3.records.query import Hit, Query
+from aptl3.service.client import Client
+
+if TYPE_CHECKING:
+    from aptl3.search.searcher import Searcher
+    from aptl3.storage.store import Store
+
+_Path = str | os.PathLike[str]
+
+
+class Library:
+    """The library in ``root``: by default where ``APTL3_DATA_DIR`` says, else the platform's folder for user data.
+
+    It need not exist yet: the first ingestion creates it, reading from one that is not there raises LibraryMissing.
+    """
+
+    def __init__(self, root: _Path | None = None) -> None:
+        self.root: Path = data_dir(root)
+        self._store: Store | None = None
+        self._searcher: Searcher | None = None
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Lets go of files and models. A supervisor that works on a job goes on with it."""
+        if self._searcher is not None:
+            self._searcher.close()
+        if self._store is not None:
+            self._store.close()
+        self._store = self._searcher = None
+
+    # ---- ingestion
+
+    def ingest(self, *paths: _Path, workers: str = "", events: Callable[[Job], None] | None = None) -> Job:
+        """Reads folders or files and returns the job when it rests; ``events`` gets it a few times a second meanwhile.
+
+        ``workers`` sets worker counts, as in ``"decoder=4,extractor=1"``. Files known and unchanged are not read. Raises
+        BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
+        """
+        with Client.start(self.root, workers) as client:
+            number = client.ingest(self._absolute(paths), workers)
+            for document in client.follow(number):
+                job = Job.from_json(document)
+                if events is not None:
+                    events(job)
+        return job
+
+    def submit(self, *paths: _Path, workers: str = "") -> int:
+        """Starts reading folders or files and returns the job's number at once; ``follow`` tells how it goes."""
+        with Client.start(self.root, workers) as client:
+            return client.ingest(self._absolute(paths), workers)
+
+    def follow(self, job: int) -> Iterator[Job]:
+        """The job as it is, a few times a second, until it rests."""
+        with Client.start(self.root) as client:
+            yield from map(Job.from_json, client.follow(job))
+
+    def remove(self, *paths: _Path) -> dict[str, int]:
+        """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file."""
+        with Client.start(self.root) as client:
+            counts: dict[str, int] = client.ask("remove", paths=[os.path.abspath(path) for path in paths])
+        return counts
+
+    def rebuild_indexes(self) -> list[IndexRecord]:
+        """Builds and measures the indexes anew, and waits for them."""
+        with Client.start(self.root) as client:
+            client.ask("index")
+        return self.indexes()
+
+    # ---- reading
+
+    @property
+    def store(self) -> Store:
+        """The store, for reading."""
+        if self._store is None:
+            from aptl3.storage.store import Store
+
+            self._store = Store.open(self.root)
+        return self._store
+
+    def search(
+        self,
+        *query: str,
+        like: Sequence[str] = (),
+        unlike: Sequence[str] = (),
+        limit: int = 20,
+    ) -> list[Hit]:
+        """The photographs that match all of the query best, best first.
+
+        Each part is words, a path, a URL or a media id; ``like`` and ``unlike`` take a weight before it, as in
+        ``"0.5:photo.jpg"``. Raises BadArgument for a query that makes no sense, ModelUnavailable when no model can
+        embed it.
+        """
+        from aptl3.search.query import parse
+
+        return self.searcher.search(Query(parse(query, like, unlike), limit))
+
+    @property
+    def searcher(self) -> Searcher:
+        if self._searcher is None:
+            from aptl3.search.searcher import Searcher
+
+            self._searcher = Searcher(self.store, cache_dir())
+        return self._searcher
+
+    def status(self) -> dict[str, Any]:
+        """What the library holds and what is going on; ``supervisor`` is None when none runs."""
+        try:
+            counts, models, jobs = self.store.counts(), self.store.models(), self.store.jobs()
+        except LibraryMissing:
+            return {"media": 0, "locations": 0, "thumbnails": 0, "failures": 0, "models": [], "jobs": [], "supervisor": None}
+        client = Client.running(self.root)
+        supervisor = None
+        if client is not None:
+            with client:
+                supervisor = client.ask("status")
+        active = {job["job"]: job for job in supervisor["jobs"]} if supervisor else {}
+        return {
+            "media": counts.media,
+            "locations": counts.locations,
+            "thumbnails": counts.thumbnails,
+            "failures": counts.failures,
+            "models": [
+                {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed} for model in models
+            ],
+            "jobs": [active.get(job.id) or job.as_json() for job in jobs],
+            "supervisor": supervisor,
+        }
+
+    def jobs(self) -> list[Job]:
+        """All jobs, as last committed."""
+        return self.store.jobs()
+
+    def failures(self) -> list[Failure]:
+        """Files that gave no picture, with stage, reason and attempts."""
+        return list(self.store.failures())
+
+    def indexes(self) -> list[IndexRecord]:
+        """The index that answers for each model that has one."""
+        return [records[0] for model in self.store.models() if (records := self.store.indexes(model.name))]
+
+    def verify(self) -> list[str]:
+        """Checks the whole store; returns what is wrong, nothing when it is sound."""
+        from aptl3.storage.verify import verify
+
+        return verify(self.root)
+
+    def backup(self, target: _Path) -> None:
+        """Copies the library to a new folder, consistently, also while a job runs."""
+        from aptl3.storage.backup import backup
+
+        backup(self.root, Path(target))
+
+    def _absolute(self, paths: Sequence[_Path]) -> list[str]:
+        absolute = [os.path.abspath(path) for path in paths]
+        for path in absolute:
+            if not os.path.lexists(path):
+                raise Aptl3Error(f"{path} does not exist.")
+        return absolute

@@ -1,0 +1,151 @@
+"""The client: how the command line, the library's Python face and the window reach the supervisor.
+
+Starts a supervisor when none runs and one is needed. Guarantees: every wait has a deadline; an error that the
+supervisor raised comes out as the same class here; a supervisor that dies is an error with its log's place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from aptl3.config import runtime_dir
+from aptl3.errors import Aptl3Error, ServiceUnavailable
+from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token
+
+START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
+ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
+SILENCE = 30.0  # seconds without a report of a followed job after which the supervisor counts as hung
+
+
+class Client:
+    """One connection to the supervisor of the library at ``root``; a context manager."""
+
+    def __init__(self, lines: Lines, log: Path) -> None:
+        self._lines = lines
+        self._log = log
+        self._number = 0
+        self._inbox: list[dict[str, Any]] = []
+        hello = self._next(ANSWER_DEADLINE)
+        if hello.get("protocol") != PROTOCOL:
+            raise ServiceUnavailable("A supervisor of another aptl3 version is running: end it with `aptl3 serve --stop`.")
+
+    @classmethod
+    def running(cls, root: Path) -> Client | None:
+        """A connection to the supervisor that runs, or None."""
+        folder = runtime_dir(root)
+        try:
+            sock = connect(folder)
+        except (OSError, ValueError):
+            return None
+        lines = Lines(sock)
+        shown = token(folder)
+        if shown is not None:
+            lines.send({"token": shown})
+        return cls(lines, folder / "service.log")
+
+    @classmethod
+    def start(cls, root: Path, workers: str = "") -> Client:
+        """A connection to the supervisor, which is started when none runs."""
+        deadline = time.monotonic() + START_DEADLINE
+        while (client := cls.running(root)) is None:
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable(f"The supervisor does not answer: see {runtime_dir(root) / 'service.log'}.")
+            _spawn(root, workers, deadline)
+        return client
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._lines.close()
+
+    def ask(self, do: str, **details: Any) -> Any:
+        """One request and its answer."""
+        self._number += 1
+        number = self._number
+        try:
+            self._lines.send({"id": number, "do": do, **details})
+        except EOFError as error:
+            raise self._lost() from error
+        deadline = time.monotonic() + ANSWER_DEADLINE
+        later = []
+        while (document := self._next(deadline - time.monotonic())).get("id") != number:
+            later.append(document)
+        self._inbox = later + self._inbox
+        if "error" in document:
+            raise error_of(document["error"])
+        return document["answer"]
+
+    def ingest(self, paths: Sequence[str], workers: str = "") -> int:
+        """Submits a job and returns its number. Paths are absolute."""
+        return int(self.ask("ingest", paths=list(paths), workers=workers))
+
+    def follow(self, job: int) -> Iterator[dict[str, Any]]:
+        """The job as it is, again and again, until it is neither queued nor running (see ``Job.as_json``)."""
+        document = self.ask("follow", job=job)
+        while True:
+            yield document
+            if document["state"] not in ("queued", "running"):
+                return
+            document = self._report(job)
+
+    def _report(self, job: int) -> dict[str, Any]:
+        while True:
+            document = self._next(SILENCE)
+            if document.get("event") == "error":
+                raise error_of(document["error"])
+            if document.get("event") == "job" and document["job"]["job"] == job:
+                return dict(document["job"])
+
+    def _next(self, seconds: float) -> dict[str, Any]:
+        deadline = time.monotonic() + seconds
+        while not self._inbox:
+            self._lines.socket.settimeout(max(0.001, deadline - time.monotonic()))
+            try:
+                self._inbox.extend(self._lines.receive())
+            except EOFError as error:
+                raise self._lost() from error
+            if not self._inbox and time.monotonic() > deadline:
+                raise ServiceUnavailable(f"The supervisor has not answered for {seconds:.0f} seconds: see {self._log}.")
+        return self._inbox.pop(0)
+
+    def _lost(self) -> Aptl3Error:
+        return ServiceUnavailable(f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more).")
+
+
+def _spawn(root: Path, workers: str, deadline: float) -> None:
+    """Starts a supervisor in a session of its own and waits for its first line."""
+    folder = private_folder(runtime_dir(root))
+    log = folder / "service.log"
+    # -c, not -m: children that are spawned must not import a main module again. -P and -I would hide a checkout.
+    code = "import sys; from aptl3.service.server import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, os.fspath(root), workers]
+    with open(log, "wb") as stderr:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=os.name == "posix",
+            creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+        )
+    assert process.stdout is not None
+    with process.stdout as stdout:
+        line = stdout.readline()
+    if not line:
+        raise ServiceUnavailable(f"The supervisor did not start: see {log}.")
+    document = json.loads(line)
+    if "error" in document:
+        process.wait()
+        raise error_of(document["error"])
+    process.returncode = 0  # it outlives us: nobody waits for it, and that is no leak to warn of

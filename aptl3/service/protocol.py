@@ -1,0 +1,150 @@
+"""How client and supervisor speak: JSON, one document a line, over a socket of the user's own.
+
+Guarantees: nothing is unpickled; a line is bounded; both sides say their protocol's number first. On POSIX the socket
+lies in a folder for its owner alone; on Windows it is a loopback port whose number and token lie there.
+
+| client sends | supervisor answers |
+| --- | --- |
+| ``{"id": 1, "do": "ingest", …}`` | ``{"id": 1, "answer": …}`` or ``{"id": 1, "error": {"kind", "text"}}`` |
+| ``{"id": 2, "do": "follow", "job": 3}`` | the answer, and ``{"event": "job", "job": {…}}`` as it changes, until it is over |
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import socket
+from pathlib import Path
+from typing import Any
+
+import aptl3.errors
+from aptl3.errors import Aptl3Error, ServiceUnavailable
+
+PROTOCOL = 1
+MAX_LINE = 4 << 20  # bytes: a request that names a hundred thousand paths is a mistake
+_UNIX = hasattr(socket, "AF_UNIX") and os.name == "posix"
+
+
+class Lines:
+    """A socket as a sequence of JSON documents. Never blocks when the socket does not."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self.socket = sock
+        self._in = bytearray()
+        self._out = bytearray()
+
+    def fileno(self) -> int:
+        return self.socket.fileno()
+
+    def receive(self) -> list[dict[str, Any]]:
+        """Documents that have arrived in full. Raises EOFError when the other side is gone or talks nonsense."""
+        try:
+            data = self.socket.recv(1 << 16)
+        except (BlockingIOError, InterruptedError, TimeoutError):
+            return []
+        except OSError as error:
+            raise EOFError(str(error)) from error
+        if not data:
+            raise EOFError("the other side closed the connection")
+        self._in += data
+        if b"\n" not in data:
+            if len(self._in) > MAX_LINE:
+                raise EOFError("a line is too long")
+            return []
+        *lines, rest = bytes(self._in).split(b"\n")
+        self._in = bytearray(rest)
+        try:
+            documents = [json.loads(line) for line in lines]
+        except ValueError as error:
+            raise EOFError("a line is no JSON") from error
+        if not all(isinstance(document, dict) for document in documents):
+            raise EOFError("a line is no JSON object")
+        return documents
+
+    def send(self, document: dict[str, Any]) -> None:
+        """Queues a document and sends what goes without waiting. EOFError when the other side does not read any more."""
+        self._out += json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n"
+        self.flush()
+        if len(self._out) > MAX_LINE:
+            raise EOFError("the other side does not read")
+
+    def flush(self) -> bool:
+        """True when nothing is left to send."""
+        while self._out:
+            try:
+                sent = self.socket.send(self._out)
+            except (BlockingIOError, InterruptedError):
+                return False
+            except OSError as error:
+                raise EOFError(str(error)) from error
+            del self._out[:sent]
+        return True
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def error_document(error: Exception) -> dict[str, str]:
+    return {"kind": type(error).__name__, "text": str(error)}
+
+
+def error_of(document: dict[str, str]) -> Aptl3Error:
+    """The error that the other side raised, as the same class where it is one of ours."""
+    kind = getattr(aptl3.errors, document.get("kind", ""), Aptl3Error)
+    text = document.get("text", "The supervisor reported an error without a text.")
+    return kind(text) if isinstance(kind, type) and issubclass(kind, Aptl3Error) else Aptl3Error(text)
+
+
+# ---- where the socket lies
+
+
+def private_folder(folder: Path) -> Path:
+    """``folder``, made for its owner alone; ServiceUnavailable when it is somebody else's."""
+    try:
+        folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if _UNIX:
+            for place in (folder.parent, folder):
+                status = os.lstat(place)
+                if status.st_uid != os.getuid():
+                    raise ServiceUnavailable(f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours.")
+            os.chmod(folder, 0o700)
+    except OSError as error:
+        raise ServiceUnavailable(f"{folder} cannot be used for the service's socket: {error.strerror}.") from error
+    return folder
+
+
+def listen(folder: Path) -> socket.socket:
+    """A listening socket in ``folder``. The caller holds the folder's lock, so what lies there is stale."""
+    path = folder / "socket"
+    path.unlink(missing_ok=True)
+    if _UNIX:
+        server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        server.bind(str(path))
+        os.chmod(path, 0o600)
+    else:
+        server = socket.create_server(("127.0.0.1", 0))
+        path.write_text(json.dumps({"port": server.getsockname()[1], "token": secrets.token_hex(16)}), "ascii")
+    server.listen(16)
+    server.setblocking(False)
+    return server
+
+
+def token(folder: Path) -> str | None:
+    """What a client must show first; None where the file system already keeps others out."""
+    return None if _UNIX else str(json.loads((folder / "socket").read_text("ascii"))["token"])
+
+
+def connect(folder: Path) -> socket.socket:
+    """A connection to the supervisor whose socket lies in ``folder``; OSError when none answers."""
+    path = folder / "socket"
+    if _UNIX:
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            client.connect(str(path))
+        except OSError:
+            client.close()
+            raise
+        return client
+    return socket.create_connection(("127.0.0.1", json.loads(path.read_text("ascii"))["port"]), timeout=5)

@@ -1,0 +1,259 @@
+"""The supervisor's process: hosts the ingestion of one library and answers its clients.
+
+Started by a client when none runs; ends by itself when nothing is under way and no client is connected. Its first line
+on standard output says that it is ready, or why it cannot be; everything else goes to its log. One thread, one loop:
+the stages' pipes, the clients' sockets and the clock are all waited for in one place.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from aptl3 import __version__
+from aptl3.actors import messages as m
+from aptl3.actors.ingestion import Ingestion
+from aptl3.actors.pipeline import Places, frame_pool, specs
+from aptl3.actors.runtime.supervisor import Escalated, Supervisor
+from aptl3.config import Settings, cache_dir, default_settings, runtime_dir, this_machine, with_workers
+from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy
+from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+from aptl3.records.job import JobState
+from aptl3.service.protocol import PROTOCOL, Lines, error_document, listen, private_folder, token
+from aptl3.storage.lock import WriterLock
+
+EVENTS_EVERY = 0.25  # seconds between two reports to those who follow a job
+IDLE = 5.0  # seconds without work and clients after which the supervisor ends
+
+
+class Server:
+    """Serves the clients of one library until nobody needs it any more."""
+
+    def __init__(self, ingestion: Ingestion, folder: Path, idle: float = IDLE) -> None:
+        self._ingestion = ingestion
+        self._listener = listen(folder)
+        self._token = token(folder)
+        self._clients: list[Lines] = []
+        self._trusted: set[Lines] = set()
+        self._following: list[tuple[Lines, int]] = []
+        self._idle = idle
+        self._busy_at = time.monotonic()
+        self._reported = 0.0
+        self._stopping = False
+
+    def run(self) -> None:
+        """The loop. Ends when idle, or when told to and what was in flight is committed."""
+        while not self._over():
+            wake = 0.05 if self._following else 0.25
+            ready = self._ingestion.step(wake, [self._listener, *self._clients])
+            for one in ready:
+                if one is self._listener:
+                    self._accept()
+                else:
+                    self._read(one)
+            self._report()
+        for client in list(self._clients):
+            self._part(client)
+        self._listener.close()
+
+    def stop(self) -> None:
+        """Interrupts the job under way; the loop ends when that is committed."""
+        self._stopping = True
+        for job in self._ingestion.store.jobs():
+            if job.state in (JobState.RUNNING, JobState.QUEUED):
+                self._ingestion.end(job.id, JobState.INTERRUPTED)
+
+    def announce(self, error: Exception) -> None:
+        """Tells everybody who follows a job why it goes no further."""
+        for client in list(self._clients):
+            self._say(client, {"event": "error", "error": error_document(error)})
+
+    def _over(self) -> bool:
+        now = time.monotonic()
+        if not self._ingestion.idle or (self._clients and not self._stopping):
+            self._busy_at = now
+            return False
+        return self._stopping or now - self._busy_at > self._idle
+
+    # ---- clients
+
+    def _accept(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:
+            return
+        connection.setblocking(False)
+        client = Lines(connection)
+        self._clients.append(client)
+        if self._token is None:
+            self._trusted.add(client)
+        self._say(client, {"aptl3": __version__, "protocol": PROTOCOL, "pid": os.getpid()})
+
+    def _read(self, client: Lines) -> None:
+        try:
+            for request in client.receive():
+                if client not in self._trusted:
+                    if request.get("token") != self._token:
+                        raise EOFError("not one of ours")
+                    self._trusted.add(client)
+                else:
+                    self._answer(client, request)
+        except EOFError:
+            self._part(client)
+
+    def _part(self, client: Lines) -> None:
+        if client in self._clients:
+            self._clients.remove(client)
+            self._trusted.discard(client)
+            self._following = [(one, job) for one, job in self._following if one is not client]
+            client.close()
+
+    def _say(self, client: Lines, document: dict[str, Any]) -> None:
+        if client in self._clients:
+            try:
+                client.send(document)
+            except EOFError:
+                self._part(client)
+
+    # ---- requests
+
+    def _answer(self, client: Lines, request: dict[str, Any]) -> None:
+        def reply(answer: Any) -> None:
+            if isinstance(answer, Exception):
+                self._say(client, {"id": request.get("id"), "error": error_document(answer)})
+            else:
+                self._say(client, {"id": request.get("id"), "answer": answer})
+
+        handlers: dict[str, Callable[[], None]] = {
+            "ingest": lambda: self._ingest(request, reply),
+            "follow": lambda: self._follow(client, int(request["job"]), reply),
+            "status": lambda: reply(self._status()),
+            "pause": lambda: self._end(request, JobState.PAUSED, reply),
+            "cancel": lambda: self._end(request, JobState.CANCELLED, reply),
+            "interrupt": lambda: self._end(request, JobState.INTERRUPTED, reply),
+            "resume": lambda: reply(self._ingestion.resume(int(request["job"]))),
+            "workers": lambda: reply(self._ingestion.set_workers(_workers(request["workers"]))),
+            "forget": lambda: self._ingestion.operate(m.Forget(_urls(request)), reply),
+            "retry": lambda: self._retry(request, reply),
+            "remove": lambda: self._ingestion.operate(m.Remove(tuple(request["paths"])), reply),
+            "index": lambda: reply(self._ingestion.index()),
+            "stop": lambda: reply(self.stop()),
+        }
+        handler = handlers.get(str(request.get("do")))
+        try:
+            if handler is None:
+                raise BadArgument(f"The supervisor knows no request {request.get('do')!r}: it is of another version.")
+            handler()
+        except Aptl3Error as error:
+            reply(error)
+        except (KeyError, TypeError, ValueError) as error:
+            reply(BadArgument(f"The request {request.get('do')!r} is not complete: {error}."))
+
+    def _ingest(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        if request.get("workers"):
+            self._ingestion.set_workers(_workers(request["workers"]))
+        self._ingestion.submit([str(path) for path in request["paths"]], {}, reply)
+
+    def _retry(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        def retried(answer: Any) -> None:
+            if isinstance(answer, Exception) or not answer:
+                reply(answer if isinstance(answer, Exception) else None)
+            else:
+                self._ingestion.submit(answer, {}, reply)
+
+        self._ingestion.operate(m.Retry(_urls(request)), retried)
+
+    def _end(self, request: dict[str, Any], state: JobState, reply: Callable[[Any], None]) -> None:
+        self._ingestion.end(int(request["job"]), state)
+        reply(None)
+
+    def _follow(self, client: Lines, job: int, reply: Callable[[Any], None]) -> None:
+        reply(self._ingestion.job(job).as_json())
+        self._following.append((client, job))
+
+    def _status(self) -> dict[str, Any]:
+        stages = {name: asdict(one) for name, one in self._ingestion.statistics().items()}
+        return {"pid": os.getpid(), "version": __version__, "stages": stages, "jobs": self._ingestion.active()}
+
+    def _report(self) -> None:
+        now = time.monotonic()
+        if not self._following or now - self._reported < EVENTS_EVERY:
+            return
+        self._reported = now
+        for client, number in list(self._following):
+            job = self._ingestion.job(number)
+            self._say(client, {"event": "job", "job": job.as_json()})
+            if job.state is not JobState.RUNNING and job.state is not JobState.QUEUED:
+                self._following.remove((client, number)) if (client, number) in self._following else None
+
+
+def _workers(text: str) -> dict[str, int]:
+    return with_workers(default_settings(this_machine()), str(text)).workers
+
+
+def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
+    urls = request.get("urls")
+    return None if urls is None else tuple(str(url) for url in urls)
+
+
+def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[dict[str, Any]], None]) -> None:
+    """Hosts the supervisor of the library at ``root`` until it is idle. ``say`` gets one document: ready, or the error."""
+    folder = private_folder(runtime_dir(root))
+    lock = WriterLock(folder / "service.lock")
+    try:
+        lock.acquire(0.0)
+    except LibraryBusy:
+        say({"ready": True})  # another one was faster: the client will find that one
+        return
+    models = [get(DEFAULT_IMAGE)]
+    places = Places(root, cache_dir())
+    pool = frame_pool(settings)
+    supervisor = Supervisor(specs(places, settings, tuple(spec.name for spec in models)), pool)
+    ingestion = Ingestion(places, settings, models, DEFAULT_TEXT, supervisor, pool)
+    server: Server | None = None
+    try:
+        ingestion.start()
+        while not ingestion.idle:
+            ingestion.step(0.1)
+        server = Server(ingestion, folder, idle)
+        signal.signal(signal.SIGTERM, lambda *_: server.stop() if server else None)
+        say({"ready": True})
+        server.run()
+    except Escalated as error:
+        cause = error.cause if isinstance(error.cause, Aptl3Error) else Aptl3Error(f"The {error.stage} cannot run: {error.text}")
+        if server is None:
+            raise cause from error
+        server.announce(cause)
+    finally:
+        ingestion.close()
+        lock.release()
+
+
+def main(arguments: list[str]) -> int:
+    """Entry of the process that a client starts: the library's folder, and worker counts or an empty string."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    stdout = os.fdopen(os.dup(1), "w", encoding="ascii")
+    os.dup2(2, 1)  # whatever prints by mistake goes to the log
+
+    def say(document: dict[str, Any]) -> None:
+        if not stdout.closed:
+            try:
+                with stdout:
+                    stdout.write(json.dumps(document) + "\n")
+            except OSError:
+                return  # nobody waits any more
+
+    try:
+        serve(Path(arguments[0]), with_workers(default_settings(this_machine()), arguments[1]), say=say)
+    except Aptl3Error as error:
+        say({"error": error_document(error)})
+        print(error, file=sys.stderr)  # noqa: T201  this is the process's log
+        return 1
+    return 0
