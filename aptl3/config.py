@@ -43,7 +43,7 @@ class Settings:
 
 
 def default_settings(machine: Machine) -> Settings:
-    """Defaults for this machine: everything but inference is cheap beside it on a CPU; a GPU is fed by many decoders."""
+    """Defaults for this machine: on a CPU all else is cheap beside inference; a GPU is fed by many decoders."""
     cores = max(1, machine.cores)
     if machine.cuda:
         decoders, extractors, threads, batch = max(1, cores - 3), 1, 1, 64

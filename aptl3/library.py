@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.config import cache_dir, data_dir
-from aptl3.errors import Aptl3Error, LibraryMissing
+from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job
@@ -66,8 +66,8 @@ class Library:
     def ingest(self, *paths: _Path, workers: str = "", events: Callable[[Job], None] | None = None) -> Job:
         """Reads folders or files and returns the job when it rests; ``events`` gets it a few times a second meanwhile.
 
-        ``workers`` sets worker counts, as in ``"decoder=4,extractor=1"``. Files known and unchanged are not read. Raises
-        BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
+        ``workers`` sets worker counts, as in ``"decoder=4,extractor=1"``. Files known and unchanged are not read.
+        Raises BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
         """
         with Client.start(self.root, workers) as client:
             number = client.ingest(self._absolute(paths), workers)
@@ -140,7 +140,15 @@ class Library:
         try:
             counts, models, jobs = self.store.counts(), self.store.models(), self.store.jobs()
         except LibraryMissing:
-            return {"media": 0, "locations": 0, "thumbnails": 0, "failures": 0, "models": [], "jobs": [], "supervisor": None}
+            return {
+                "media": 0,
+                "locations": 0,
+                "thumbnails": 0,
+                "failures": 0,
+                "models": [],
+                "jobs": [],
+                "supervisor": None,
+            }
         client = Client.running(self.root)
         supervisor = None
         if client is not None:
@@ -153,7 +161,8 @@ class Library:
             "thumbnails": counts.thumbnails,
             "failures": counts.failures,
             "models": [
-                {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed} for model in models
+                {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed}
+                for model in models
             ],
             "jobs": [active.get(job.id) or job.as_json() for job in jobs],
             "supervisor": supervisor,
@@ -187,5 +196,5 @@ class Library:
         absolute = [os.path.abspath(path) for path in paths]
         for path in absolute:
             if not os.path.lexists(path):
-                raise Aptl3Error(f"{path} does not exist.")
+                raise BadArgument(f"{path} does not exist.")
         return absolute

@@ -4,7 +4,8 @@ Owns the items under way and the frame that each was lent. Knows no process: it 
 next steps, so that it is tested without any. Guarantees:
 
 - all memory that an item will need is taken when it is admitted, so no stage ever waits for memory;
-- a frame is given back only when nothing that was handed out for its item is outstanding;
+- a frame is given back only when nothing that was handed out for its item is outstanding, and never when a process
+  that may still write to it could not be ended;
 - of several files of the same content one is computed; the others wait for it and are recorded as places of it.
 """
 
@@ -17,8 +18,8 @@ from typing import Any, NamedTuple
 from aptl3.actors import messages as m
 from aptl3.actors.layout import Layout
 from aptl3.actors.runtime.frames import Frame, FramePool
+from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
-from aptl3.actors.runtime.supervisor import Outcome
 from aptl3.records.failure import Reason
 from aptl3.records.media import PictureInfo, Products
 from aptl3.records.model import ModelSpec
@@ -35,7 +36,7 @@ class Step(NamedTuple):
 
 @dataclass
 class _Open:
-    """An item under way. ``waiting`` names the parts that are handed out; ``failure`` the first stage that refused it."""
+    """An item under way. ``waiting`` names the parts that are handed out, ``failure`` the first stage that refused."""
 
     job: int
     item: QueueItem
@@ -97,6 +98,8 @@ class Flow:
         part, number = outcome.key
         opened = self._open[number]
         opened.waiting.discard(part)
+        if outcome.stuck:
+            opened.frame = None  # a process asleep in the kernel may still write there: that memory is given up
         if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile
             return self._begin(opened)
         if part in ("commit", "fail"):

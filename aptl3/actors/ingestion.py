@@ -22,7 +22,9 @@ from aptl3.actors.layout import layout
 from aptl3.actors.page import refusal
 from aptl3.actors.pipeline import Places, job_workers
 from aptl3.actors.runtime.frames import Frame, FramePool
-from aptl3.actors.runtime.supervisor import Outcome, Runner, StageStatistics
+from aptl3.actors.runtime.outcome import Outcome
+from aptl3.actors.runtime.statistics import StageStatistics
+from aptl3.actors.runtime.supervisor import Runner
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.records.failure import Reason
@@ -61,7 +63,13 @@ class Ingestion:
     """Jobs of the library at ``places.root``; ``specs`` are the picture models that it embeds with."""
 
     def __init__(
-        self, places: Places, settings: Settings, models: Sequence[ModelSpec], text_model: str, runner: Runner, pool: FramePool
+        self,
+        places: Places,
+        settings: Settings,
+        models: Sequence[ModelSpec],
+        text_model: str,
+        runner: Runner,
+        pool: FramePool,
     ) -> None:
         self._places = places
         self._settings = settings
@@ -327,7 +335,7 @@ class Ingestion:
                 self._submit(self._flow.outcome(outcome))
 
     def _register(self, kind: str, model: str, outcome: Outcome) -> None:
-        """The extractor says who the model is, the writer whether that fits the library; only then vectors are stored."""
+        """The extractor says who the model is, the writer whether that fits; only then are vectors stored."""
         if outcome.refused is not None:
             self._identified = False
             self._trouble(outcome.refused.error)

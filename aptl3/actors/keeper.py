@@ -17,7 +17,7 @@ from aptl3.errors import Aptl3Error
 
 
 class Keeper:
-    """Stage: ``Prepare`` → None, ``BuildIndex`` → an ``IndexRecord`` as JSON, or None when there is nothing to index."""
+    """Stage: ``Prepare`` → None, ``BuildIndex`` → an ``IndexRecord`` as JSON, or None without vectors."""
 
     def __init__(self, root: Path, cache: Path, threads: int, *, memory: FrameMemory) -> None:
         del memory  # nothing here travels in frames

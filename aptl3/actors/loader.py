@@ -83,6 +83,4 @@ class Loader:
         known = self._store.folder_state(listing.folder, task.wanted)
         if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
             known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
-        return _Folder(
-            task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known)
-        )
+        return _Folder(task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known))

@@ -219,7 +219,9 @@ class Remove:
     paths: tuple[str, ...]
 
 
-WriterOperation = Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
+WriterOperation = (
+    Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
+)
 
 
 # ---- keeper

@@ -14,7 +14,7 @@ from aptl3.cli.common import print_json, show_root, with_json, with_library
 @with_library
 @with_json
 def command(root: Path, target: Path, as_json: bool) -> None:
-    """Copy the library to the folder TARGET, which must be empty or absent. The copy is a library: search it with -d."""
+    """Copy the library to the folder TARGET, empty or absent. The copy is a library: search it with -d."""
     from aptl3.library import Library
 
     with Library(root) as library:

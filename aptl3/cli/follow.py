@@ -38,15 +38,15 @@ def follow(client: Client, number: int, verbosity: int) -> Job:
     nothing more, commits what is in flight and rests as interrupted."""
     with _Interrupts() as interrupts:
         told = False
-        job: Job | None = None
-        for job in _with_progress(client.follow(number), verbosity):
+        last: Job | None = None
+        for last in _with_progress(client.follow(number), verbosity):
             if interrupts.asked and not told:
                 told = True
                 click.echo("Interrupted: committing what is in flight. Ctrl-C again to leave at once.", err=True)
                 client.ask("interrupt", job=number)
-    if job is None:
+    if last is None:
         raise Aptl3Error(f"Job {number} said nothing.")
-    return job
+    return last
 
 
 def _with_progress(documents: Iterable[dict[str, Any]], verbosity: int) -> Iterable[Job]:

@@ -12,7 +12,7 @@ from aptl3.config import default_settings, this_machine, with_workers
 from aptl3.errors import BadArgument
 
 
-@click.command("ingest", epilog='Example: aptl3 ingest ~/Pictures --workers decoder=4,extractor=1')
+@click.command("ingest", epilog="Example: aptl3 ingest ~/Pictures --workers decoder=4,extractor=1")
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @with_library
 @click.option("--workers", default="", help="Worker counts, as in decoder=4,extractor=1.")

@@ -35,7 +35,14 @@ def command(root: Path, as_json: bool) -> None:
         click.echo("No supervisor runs.")
         return
     rows = [
-        (name, str(one["workers"]), str(one["queued"]), str(one["in_flight"]), str(one["done"]), f"{one['busy_share']:.2f}")
+        (
+            name,
+            str(one["workers"]),
+            str(one["queued"]),
+            str(one["in_flight"]),
+            str(one["done"]),
+            f"{one['busy_share']:.2f}",
+        )
         for name, one in supervisor["stages"].items()
     ]
     click.echo(table(rows, ("stage", "workers", "queued", "in flight", "done", "busy")))

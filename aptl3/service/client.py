@@ -34,7 +34,9 @@ class Client:
         self._inbox: list[dict[str, Any]] = []
         hello = self._next(ANSWER_DEADLINE)
         if hello.get("protocol") != PROTOCOL:
-            raise ServiceUnavailable("A supervisor of another aptl3 version is running: end it with `aptl3 serve --stop`.")
+            raise ServiceUnavailable(
+                "A supervisor of another aptl3 version is running: end it with `aptl3 serve --stop`."
+            )
 
     @classmethod
     def running(cls, root: Path) -> Client | None:
@@ -120,7 +122,9 @@ class Client:
         return self._inbox.pop(0)
 
     def _lost(self) -> Aptl3Error:
-        return ServiceUnavailable(f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more).")
+        return ServiceUnavailable(
+            f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more)."
+        )
 
 
 def _spawn(root: Path, workers: str, deadline: float) -> None:

@@ -6,7 +6,7 @@ lies in a folder for its owner alone; on Windows it is a loopback port whose num
 | client sends | supervisor answers |
 | --- | --- |
 | ``{"id": 1, "do": "ingest", …}`` | ``{"id": 1, "answer": …}`` or ``{"id": 1, "error": {"kind", "text"}}`` |
-| ``{"id": 2, "do": "follow", "job": 3}`` | the answer, and ``{"event": "job", "job": {…}}`` as it changes, until it is over |
+| ``{"id": 2, "do": "follow", "job": 3}`` | the answer, then ``{"event": "job", "job": {…}}`` until it rests |
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ class Lines:
         return documents
 
     def send(self, document: dict[str, Any]) -> None:
-        """Queues a document and sends what goes without waiting. EOFError when the other side does not read any more."""
+        """Queues a document and sends what goes without waiting. EOFError when the other side does not read."""
         self._out += json.dumps(document, separators=(",", ":")).encode("ascii") + b"\n"
         self.flush()
         if len(self._out) > MAX_LINE:
@@ -108,7 +108,9 @@ def private_folder(folder: Path) -> Path:
             for place in (folder.parent, folder):
                 status = os.lstat(place)
                 if status.st_uid != os.getuid():
-                    raise ServiceUnavailable(f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours.")
+                    raise ServiceUnavailable(
+                        f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours."
+                    )
             os.chmod(folder, 0o700)
     except OSError as error:
         raise ServiceUnavailable(f"{folder} cannot be used for the service's socket: {error.strerror}.") from error

@@ -21,7 +21,8 @@ from aptl3 import __version__
 from aptl3.actors import messages as m
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
-from aptl3.actors.runtime.supervisor import Escalated, Supervisor
+from aptl3.actors.runtime.outcome import Escalated
+from aptl3.actors.runtime.supervisor import Supervisor
 from aptl3.config import Settings, cache_dir, default_settings, runtime_dir, this_machine, with_workers
 from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
@@ -179,7 +180,8 @@ class Server:
         self._following.append((client, job))
 
     def _status(self) -> dict[str, Any]:
-        stages = {name: asdict(one) for name, one in self._ingestion.statistics().items()}
+        statistics = self._ingestion.statistics()
+        stages = {name: {**asdict(one), "busy_share": one.busy_share} for name, one in statistics.items()}
         return {"pid": os.getpid(), "version": __version__, "stages": stages, "jobs": self._ingestion.active()}
 
     def _report(self) -> None:
@@ -204,7 +206,7 @@ def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
 
 
 def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[dict[str, Any]], None]) -> None:
-    """Hosts the supervisor of the library at ``root`` until it is idle. ``say`` gets one document: ready, or the error."""
+    """Hosts the supervisor of the library at ``root`` until it is idle; ``say`` gets one document when it is ready."""
     folder = private_folder(runtime_dir(root))
     lock = WriterLock(folder / "service.lock")
     try:
@@ -227,7 +229,11 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
         say({"ready": True})
         server.run()
     except Escalated as error:
-        cause = error.cause if isinstance(error.cause, Aptl3Error) else Aptl3Error(f"The {error.stage} cannot run: {error.text}")
+        cause = (
+            error.error
+            if isinstance(error.error, Aptl3Error)
+            else Aptl3Error(f"The {error.stage} cannot run: {error.text}")
+        )
         if server is None:
             raise cause from error
         server.announce(cause)

@@ -1,0 +1,79 @@
+"""``aptl3 demo``: the main job on the photographs that come inside installed packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from aptl3.cli.common import with_verbosity
+from aptl3.config import data_dir
+
+if TYPE_CHECKING:
+    from aptl3.library import Library
+    from aptl3.records.query import Hit
+
+QUERIES = ("a cup of coffee", "a cat", "a rocket launch")
+
+
+@click.command("demo", epilog="Example: aptl3 demo --out demo.png")
+@click.option(
+    "--out", default="demo.png", show_default=True, type=click.Path(path_type=Path), help="The contact sheet."
+)
+@click.option("-d", "--data-dir", "root", type=click.Path(path_type=Path), help="Where the demo's own library lies.")
+@with_verbosity
+def command(out: Path, root: Path | None, verbosity: int) -> int:
+    """Ingest the photographs inside scikit-image, scikit-learn and matplotlib, ask for three things and for photographs
+    like them, print the answers and write a contact sheet."""
+    from aptl3.cli.follow import exit_code, follow, summary
+    from aptl3.library import Library
+    from aptl3.media.samples import sample_photographs
+    from aptl3.service.client import Client
+
+    folder = root or data_dir().with_name("aptl3-demo")
+    paths = sample_photographs()
+    click.echo(f"Reading {len(paths)} photographs into {folder} …", err=True)
+    with Client.start(folder) as client:
+        job = follow(client, client.ingest(paths), verbosity)
+    click.echo(summary(job))
+    if not job.state.over:
+        return exit_code(job)
+    with Library(folder) as library:
+        _ask(library, out)
+    return 0
+
+
+def _ask(library: Library, out: Path) -> None:
+    from aptl3.cli.sheet import Row, draw
+
+    rows = []
+    for words in QUERIES:
+        hits = library.search(words, limit=5)
+        _print(f"“{words}”", hits)
+        rows.append(Row(f"“{words}”", None, _answers(library, hits)))
+        best = hits[0]
+        alike = [hit for hit in library.search(str(best.media), limit=6) if hit.media != best.media]
+        _print(f"like {Path(best.path or '').name}", alike)
+        thumbnail = library.store.thumbnail(best.media)
+        rows.append(Row("more like this", thumbnail and thumbnail.jpeg, _answers(library, alike)))
+    draw("aptl3: words and photographs find photographs", rows).save(out)
+    click.echo(f"Wrote {out}.")
+
+
+def _answers(library: Library, hits: Sequence[Hit]) -> list:  # type: ignore[type-arg]
+    from aptl3.cli.sheet import Answer
+
+    found = ((hit, library.store.thumbnail(hit.media)) for hit in hits)
+    return [
+        Answer(thumbnail.jpeg, f"{Path(hit.path or '').name}  {hit.score:.2f}")
+        for hit, thumbnail in found
+        if thumbnail is not None
+    ]
+
+
+def _print(query: str, hits: Sequence[Hit]) -> None:
+    click.echo(f"\n{query}")
+    for hit in hits[:5]:
+        click.echo(f"  {hit.rank}. {hit.score:6.3f}  {hit.path}")
