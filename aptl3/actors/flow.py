@@ -69,7 +69,7 @@ class Flow:
         self._models = models
         self._layout = layout
         self._thumbnail = thumbnail
-        self._max_file_bytes = min(max_file_bytes, pool.capacity - layout.size)
+        self._max_file_bytes = min(max_file_bytes, pool.memory.capacity - layout.size)
         self._open: dict[int, _Open] = {}
         self._leaders: dict[bytes, int] = {}
 

@@ -39,7 +39,8 @@ def follow(client: Client, number: int, verbosity: int) -> Job:
     with _Interrupts() as interrupts:
         told = False
         last: Job | None = None
-        for last in _with_progress(client.follow(number), verbosity):
+        for job in _with_progress(client.follow(number), verbosity):
+            last = job
             if interrupts.asked and not told:
                 told = True
                 click.echo("Interrupted: committing what is in flight. Ctrl-C again to leave at once.", err=True)
