@@ -1,0 +1,306 @@
+"""One transaction of the writer, and all that may happen in one.
+
+Guarantees: everything in a checkpoint is committed together or not at all, vectors included. Every operation may be
+repeated (after a crash that came between its commit and the news of it) and then stores and counts nothing twice: an
+item counts when its row leaves the queue, content is known by its hash, an unfinished job by what was asked.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import sqlite3
+import zlib
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from aptl3.errors import ModelMismatch
+from aptl3.records.failure import Reason
+from aptl3.records.index import IndexRecord
+from aptl3.records.job import JobState
+from aptl3.records.media import Entry, FileState, Result, Thumbnail
+from aptl3.records.model import ModelSpec
+from aptl3.records.store import Compacted, Removed
+from aptl3.storage import compaction, failures, listing, removal
+from aptl3.storage.layout import Layout
+from aptl3.storage.places import Places
+from aptl3.storage.segments import ModelRow, Segments
+
+SAME_PROBE = 0.999  # cosine between a model's vectors of its fixed input, then and now, on whatever engine
+
+
+class Checkpoint:
+    """Made by ``Writer.checkpoint``; used within its ``with`` block only."""
+
+    def __init__(self, connection: sqlite3.Connection, segments: Segments, layout: Layout) -> None:
+        self.doomed: list[Path] = []  # files to be removed once the commit is through
+        self._connection = connection
+        self._segments = segments
+        self._layout = layout
+        self._places = Places(connection)
+        self._models: dict[str, ModelRow] = {}
+        self._counts: defaultdict[int, Counter[str]] = defaultdict(Counter)  # job → column → what it grows by
+
+    def finish(self) -> None:
+        """Writes what was gathered: the vectors, synced, and the jobs' counts."""
+        self._segments.flush()
+        for job, counts in self._counts.items():
+            growth = ", ".join(f"{column} = {column} + ?" for column in counts)
+            self._connection.execute(f"UPDATE job SET {growth} WHERE id = ?", (*counts.values(), job))
+
+    # Models and settings
+
+    def add_model(self, spec: ModelSpec, fingerprint: str, probe: bytes) -> None:
+        """Makes a model's vectors welcome. ``probe``: its vector of a fixed input, the bytes of float32 values. Raises
+        ModelMismatch when the name stands for a model that gives other vectors."""
+        row = self._connection.execute(
+            "SELECT fingerprint, dim, dtype, space, probe FROM model WHERE name = ?", (spec.name,)
+        ).fetchone()
+        if row is None:
+            self._connection.execute(
+                "INSERT INTO model (name, fingerprint, version, modality, dim, dtype, space, probe)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (spec.name, fingerprint, spec.version, spec.modality, spec.dim, spec.dtype, spec.space, probe),
+            )
+            return
+        now = (fingerprint, spec.dim, spec.dtype, spec.space)
+        what = [name for name, a, b in zip(("fingerprint", "size", "dtype", "space"), row, now, strict=False) if a != b]
+        if not what and _cosine(row[4], probe) < SAME_PROBE:
+            what = ["answer to a fixed input"]
+        if what:
+            raise ModelMismatch(
+                f"{spec.name} is not the model that made this library's vectors (its {', '.join(what)} differs);"
+                " use the version that made them, or another data folder"
+            )
+
+    def set_setting(self, key: str, value: str | None) -> None:
+        """None takes the setting out."""
+        if value is None:
+            self._connection.execute("DELETE FROM setting WHERE key = ?", (key,))
+        else:
+            self._connection.execute(
+                "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
+            )
+
+    # Jobs
+
+    def create_job(self, paths: Sequence[str], options: Mapping[str, Any]) -> int:
+        """A job for these absolute paths, each of them a folder still to be listed. When one with the same paths and
+        options is not over yet, that is it: the same command goes on with the same job."""
+        asked = json.dumps(list(paths)), json.dumps(dict(options), sort_keys=True)
+        over = [state.value for state in JobState if state.over]
+        known = self._connection.execute(
+            "SELECT id FROM job WHERE paths = ? AND options = ?"
+            f" AND state NOT IN ({', '.join('?' * len(over))}) ORDER BY id DESC",
+            (*asked, *over),
+        ).fetchone()
+        if known is not None:
+            return int(known[0])
+        job = self._connection.execute(
+            "INSERT INTO job (state, paths, options) VALUES (?, ?, ?)", (JobState.QUEUED.value, *asked)
+        ).lastrowid
+        assert job is not None
+        self._connection.executemany(
+            "INSERT INTO job_folder (job, path) VALUES (?, ?) ON CONFLICT DO NOTHING",
+            [(job, os.fsencode(path)) for path in paths],
+        )
+        return job
+
+    def set_job(
+        self, job: int, *, state: JobState | None = None, error: str | None = None, seconds_delta: float = 0.0
+    ) -> None:
+        """Changes a job's state, and its error with it, and adds to the seconds worked on it (the one thing that a
+        repetition counts twice). A state that is over drops what is left of its queue and its folders."""
+        if state is not None:
+            self._connection.execute("UPDATE job SET state = ?, error = ? WHERE id = ?", (state.value, error, job))
+            if state.over:
+                self._connection.execute("DELETE FROM job_item WHERE job = ?", (job,))
+                self._connection.execute("DELETE FROM job_folder WHERE job = ?", (job,))
+        self._connection.execute("UPDATE job SET seconds = seconds + ? WHERE id = ?", (seconds_delta, job))
+
+    def delete_job(self, job: int) -> None:
+        """Takes a job out with its queue; what it has committed stays."""
+        self._connection.execute("DELETE FROM job WHERE id = ?", (job,))
+
+    def record_listing(
+        self,
+        job: int,
+        folder: str,
+        entries: Sequence[Entry],
+        subfolders: Sequence[str],
+        unchanged: int,
+        gone: Sequence[str],
+        refused: Sequence[tuple[str, Reason, str]],
+        after: str | None,
+        *,
+        of: str | None = None,
+    ) -> None:
+        """Records a part of a folder's listing; nothing happens when it is recorded already or the job is over.
+
+        ``entries``: only the files to queue. ``subfolders``: names or absolute paths, to be listed by this job too.
+        ``unchanged``: how many files need not be read. ``gone``: every name known of this part (``folder_state``) that
+        is not there any more; a name that was missing and is not among them is there again. ``refused``: (name, reason,
+        text) each becomes a failure row, "" standing for the folder itself, which could not be listed. ``after``: the
+        last name of this part (names ascend by their bytes), None when the folder is finished. ``of``: the pending path
+        that is settled by this, where that is a single file and not ``folder``.
+        """
+        part = listing.Listing(folder, entries, subfolders, gone, refused, after, of)
+        queued = listing.record(self._connection, self._places, job, part)
+        if queued is not None:
+            self._counts[job].update(found=queued, unchanged=unchanged, failed=len(refused))
+
+    def flag_missing_below(self, folder: str, subfolders: Sequence[str]) -> None:
+        """Flags every location below ``folder`` as missing that is in none of ``subfolders``, which are all that are
+        there, readable or not. For folders that are gone with what was in them, or a drive that is offline."""
+        listing.flag_missing_below(self._connection, self._places, folder, subfolders)
+
+    # Results
+
+    def commit_result(self, result: Result) -> bool:
+        """Stores what a file came to. Content that is known gets what it lacks, and the place. False, and nothing is
+        done, when ``info`` is None and the content is not in the library (it was removed meanwhile): the item stays in
+        the queue and must be worked on in full. Raises KeyError for a vector of a model that was not added."""
+        media, added = self._media(result)
+        if media is None:
+            return False
+        vectors = sum([self._add_vector(media, self._model(name), row) for name, row in result.vectors.items()])
+        thumbnails = 0 if result.thumbnail is None else self._add_thumbnail(media, result.thumbnail)
+        place = self._places.id(result.folder), os.fsencode(result.entry.name)
+        self._connection.execute(
+            "INSERT INTO location (folder, name, size, mtime_ns, media) VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (folder, name) DO UPDATE SET"
+            " size = excluded.size, mtime_ns = excluded.mtime_ns, media = excluded.media, missing = 0",
+            (*place, result.entry.state.size, result.entry.state.mtime_ns, media),
+        )
+        failures.drop(self._connection, [place])
+        if self._settle(result.item):
+            self._counts[result.job].update(
+                added=int(added), duplicates=int(not added), vectors=vectors, thumbnails=thumbnails
+            )
+        return True
+
+    def fail_item(self, job: int, item: int, stage: str, reason: Reason, error: str) -> None:
+        """Gives an item up: its location gets a failure row. Nothing happens when it is settled already."""
+        row = self._connection.execute(
+            "SELECT folder, name, size, mtime_ns FROM job_item WHERE id = ?", (item,)
+        ).fetchone()
+        if row is None:
+            return
+        folder, name, size, mtime = row
+        failures.record(self._connection, (folder, name), FileState(size, mtime), stage, reason, error)
+        if reason is Reason.VANISHED:
+            self._connection.execute("UPDATE location SET missing = 1 WHERE folder = ? AND name = ?", (folder, name))
+        self._settle(item)
+        self._counts[job]["failed"] += 1
+
+    def forget_failures(self, urls: Sequence[str] | None = None) -> int:
+        """Deletes the failures of these URLs, or all; returns how many. The files are tried again when next listed."""
+        return failures.forget(self._connection, self._places, urls)
+
+    def retry(self, urls: Sequence[str] | None = None) -> list[str]:
+        """Marks the failures of these URLs, or all, for another try; returns the paths to ingest."""
+        return failures.retry(self._connection, self._places, urls)
+
+    def remove(self, paths: Sequence[str]) -> Removed:
+        """Takes out what is at and below these absolute paths; ``Writer.compact`` gives the room back."""
+        return removal.remove(self._connection, self._places, paths)
+
+    def compact(self) -> Compacted:
+        """Rewrites the segments that have dead rows; ``Writer.compact`` is the way to call it."""
+        rewritten = compaction.compact(self._connection, self._segments)
+        for model in rewritten.models:
+            self._drop_indexes("model = ?", model)
+        self.doomed += rewritten.old
+        return rewritten.counts
+
+    # Indexes
+
+    def add_index(self, record: IndexRecord) -> int:
+        """Makes an index, whose files lie in their place, the one that answers; older ones of the model go with their
+        files. ``record.id`` is not looked at; returns the new one. Raises KeyError for an unknown model."""
+        model = self._model(record.model)
+        self._drop_indexes("model = ?", model.id, keep=record.files)
+        id = self._connection.execute(
+            "INSERT INTO idx (model, kind, files, segments, settings, recall, milliseconds, why)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                model.id,
+                record.kind,
+                json.dumps(list(record.files)),
+                json.dumps(dict(record.segments)),
+                json.dumps(dict(record.settings)),
+                record.recall,
+                record.milliseconds,
+                record.why,
+            ),
+        ).lastrowid
+        assert id is not None
+        return id
+
+    def drop_index(self, id: int) -> None:
+        """Takes out an index, with its files; it is damaged or of no use any more."""
+        self._drop_indexes("idx.id = ?", id)
+
+    def _drop_indexes(self, which: str, key: int, keep: Sequence[str] = ()) -> None:
+        rows = self._connection.execute(
+            f"SELECT idx.id, name, files FROM idx JOIN model ON model.id = idx.model WHERE {which}", (key,)
+        ).fetchall()
+        for id, model, files in rows:
+            self._connection.execute("DELETE FROM idx WHERE id = ?", (id,))
+            self.doomed += [self._layout.index_file(model, file) for file in json.loads(files) if file not in keep]
+
+    def _model(self, name: str) -> ModelRow:
+        if name not in self._models:
+            row = self._connection.execute("SELECT id, name, dim, dtype FROM model WHERE name = ?", (name,)).fetchone()
+            if row is None:
+                raise KeyError(name)
+            self._models[name] = ModelRow(*row)
+        return self._models[name]
+
+    def _media(self, result: Result) -> tuple[int | None, bool]:
+        """The media item of the result's content, and whether it is new."""
+        row = self._connection.execute("SELECT id FROM media WHERE hash = ?", (result.hash,)).fetchone()
+        if row is not None:
+            return row[0], False
+        info = result.info
+        if info is None:
+            return None, False
+        cursor = self._connection.execute(
+            "INSERT INTO media (hash, size, format, width, height, taken_at, camera) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (result.hash, result.entry.state.size, info.format, info.width, info.height, info.taken_at, info.camera),
+        )
+        return cursor.lastrowid, True
+
+    def _add_vector(self, media: int, model: ModelRow, row: bytes) -> bool:
+        known = self._connection.execute("SELECT 1 FROM vector WHERE media = ? AND model = ?", (media, model.id))
+        if known.fetchone() is not None:
+            return False
+        self._connection.execute(
+            "INSERT INTO vector (media, model, segment, row, checksum) VALUES (?, ?, ?, ?, ?)",
+            (media, model.id, *self._segments.append(model, row), zlib.crc32(row)),
+        )
+        return True
+
+    def _add_thumbnail(self, media: int, thumbnail: Thumbnail) -> int:
+        return self._connection.execute(
+            "INSERT INTO thumbnail (media, width, height, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT (media) DO NOTHING",
+            (media, thumbnail.width, thumbnail.height, thumbnail.jpeg),
+        ).rowcount
+
+    def _settle(self, item: int) -> bool:
+        """Takes an item out of the queue; False when it had left it before."""
+        return self._connection.execute("DELETE FROM job_item WHERE id = ?", (item,)).rowcount == 1
+
+
+def _cosine(a: bytes, b: bytes) -> float:
+    """Of two float32 vectors, also of different length (which agree in nothing)."""
+    x, y = array("f", a), array("f", b)
+    if len(x) != len(y):
+        return 0.0
+    dot = sum(p * q for p, q in zip(x, y, strict=True))
+    norms = math.sqrt(sum(p * p for p in x) * sum(q * q for q in y))
+    return dot / norms if norms else 0.0

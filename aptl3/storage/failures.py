@@ -1,0 +1,72 @@
+"""Failure rows: one a location, with the state in which the file failed."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+from aptl3.records.failure import Reason
+from aptl3.records.media import FileState
+from aptl3.storage.places import Places, split
+from aptl3.storage.url import url_to_path
+
+UNKNOWN = FileState(-1, -1)  # of a file whose size could not be learnt; equals that of no file
+
+
+def record(
+    connection: sqlite3.Connection,
+    place: tuple[int, bytes],
+    state: FileState,
+    stage: str,
+    reason: Reason,
+    error: str,
+) -> None:
+    """One more attempt that failed; the count starts again when the file has changed."""
+    connection.execute(
+        "INSERT INTO failure (folder, name, size, mtime_ns, stage, reason, error, attempts)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 1)"
+        " ON CONFLICT (folder, name) DO UPDATE SET"
+        " attempts = CASE WHEN size = excluded.size AND mtime_ns = excluded.mtime_ns THEN attempts + 1 ELSE 1 END,"
+        " size = excluded.size, mtime_ns = excluded.mtime_ns, stage = excluded.stage, reason = excluded.reason,"
+        " error = excluded.error, retry = 0",
+        (*place, state.size, state.mtime_ns, stage, reason.value, error),
+    )
+
+
+def drop(connection: sqlite3.Connection, places: Iterable[tuple[int, bytes]]) -> None:
+    connection.executemany("DELETE FROM failure WHERE folder = ? AND name = ?", places)
+
+
+def forget(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | None) -> int:
+    """Deletes the rows of these locations, or all; returns how many there were."""
+    if urls is None:
+        return connection.execute("DELETE FROM failure").rowcount
+    return sum(
+        connection.execute("DELETE FROM failure WHERE folder = ? AND name = ?", place).rowcount
+        for place in _places(places, urls)
+    )
+
+
+def retry(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | None) -> list[str]:
+    """Marks these failures, or all, to be tried again though their files have not changed; returns the paths. The rows
+    and their counts of attempts stay until the file succeeds."""
+    if urls is None:
+        connection.execute("UPDATE failure SET retry = 1")
+    else:
+        connection.executemany("UPDATE failure SET retry = 1 WHERE folder = ? AND name = ?", _places(places, urls))
+    rows = connection.execute(
+        "SELECT path, name FROM failure JOIN folder ON folder.id = failure.folder WHERE retry = 1 ORDER BY path, name"
+    ).fetchall()
+    paths = [os.path.join(os.fsdecode(folder), os.fsdecode(name)) for folder, name in rows]
+    return paths if urls is None else [path for path in paths if path in set(map(url_to_path, urls))]
+
+
+def _places(places: Places, urls: Sequence[str]) -> list[tuple[int, bytes]]:
+    found = []
+    for url in urls:
+        folder, name = split(url_to_path(url))
+        id = places.known(folder)
+        if id is not None:
+            found.append((id, name))
+    return found

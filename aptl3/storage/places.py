@@ -1,0 +1,61 @@
+"""Folders and names as the catalog keeps them: bytes, so that names that are not UTF-8 stay what they are."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterable
+
+_SEPARATOR = os.fsencode(os.sep)
+
+
+class Places:
+    """Folder rows, remembered for one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._ids: dict[str, int] = {}
+
+    def known(self, folder: str) -> int | None:
+        """The id of a folder's row, if it has one."""
+        if folder not in self._ids:
+            row = self._connection.execute("SELECT id FROM folder WHERE path = ?", (os.fsencode(folder),)).fetchone()
+            if row is None:
+                return None
+            self._ids[folder] = row[0]
+        return self._ids[folder]
+
+    def id(self, folder: str) -> int:
+        """The id of a folder's row, which is made when there is none."""
+        known = self.known(folder)
+        if known is None:
+            cursor = self._connection.execute("INSERT INTO folder (path) VALUES (?)", (os.fsencode(folder),))
+            assert cursor.lastrowid is not None
+            known = self._ids[folder] = cursor.lastrowid
+        return known
+
+    def below(self, folder: str) -> list[tuple[int, bytes]]:
+        """(id, path) of the known folders below a folder, itself not among them."""
+        low = _inside(folder)
+        high = low[:-1] + bytes([low[-1] + 1])
+        return self._connection.execute(
+            "SELECT id, path FROM folder WHERE path > ? AND path < ? ORDER BY path", (low, high)
+        ).fetchall()
+
+    def gone_below(self, folder: str, subfolders: Iterable[str]) -> list[int]:
+        """Ids of the known folders below ``folder`` that are in none of its ``subfolders`` (names or paths)."""
+        there = {os.fsencode(os.path.basename(subfolder)) for subfolder in subfolders}
+        start = len(_inside(folder))
+        return [id for id, path in self.below(folder) if path[start:].split(_SEPARATOR, 1)[0] not in there]
+
+
+def _inside(folder: str) -> bytes:
+    """The prefix of all paths below a folder; that of the root already ends with its separator."""
+    path = os.fsencode(folder)
+    return path if path.endswith(_SEPARATOR) else path + _SEPARATOR
+
+
+def split(path: str) -> tuple[str, bytes]:
+    """A location's folder and its name as it is kept."""
+    folder, name = os.path.split(path)
+    return folder, os.fsencode(name)
