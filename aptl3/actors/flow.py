@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from aptl3.actors import messages as m
 from aptl3.actors.layout import Layout
@@ -95,7 +95,7 @@ class Flow:
 
     def outcome(self, outcome: Outcome) -> list[Step]:
         """What follows from an outcome whose key a ``Step`` brought. An item that is settled is gone afterwards."""
-        part, number = outcome.key
+        part, number = cast(tuple[str, int], outcome.key)
         opened = self._open[number]
         opened.waiting.discard(part)
         if outcome.stuck:

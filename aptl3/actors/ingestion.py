@@ -14,7 +14,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, cast
 
 from aptl3.actors import messages as m
 from aptl3.actors.flow import Flow, Step
@@ -23,8 +23,8 @@ from aptl3.actors.page import refusal
 from aptl3.actors.pipeline import Places, job_workers
 from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.runtime.outcome import Outcome
+from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
-from aptl3.actors.runtime.supervisor import Runner
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.records.failure import Reason
@@ -134,6 +134,10 @@ class Ingestion:
 
     def statistics(self) -> Mapping[str, StageStatistics]:
         return self._runner.statistics()
+
+    def pids(self) -> dict[str, list[int]]:
+        """The processes of each stage."""
+        return {stage: list(self._runner.pids(stage)) for stage in self._runner.statistics()}
 
     # ---- jobs
 
@@ -313,7 +317,7 @@ class Ingestion:
     # ---- outcomes
 
     def _take_in(self, outcome: Outcome) -> None:
-        kind, detail = outcome.key
+        kind, detail = cast(tuple[str, Any], outcome.key)
         if outcome.refused is not None and outcome.stage == "writer" and kind != "operation":
             self._trouble(outcome.refused.error)
         match kind:

@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from aptl3.records.failure import Reason
 from aptl3.records.media import Entry, FileState
@@ -33,7 +33,7 @@ class Row(NamedTuple):
 
     name: str
     kind: Kind
-    detail: tuple[int, int] | tuple[str, str] | tuple[()] = ()
+    detail: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Page:
 
     @property
     def queue(self) -> list[Entry]:
-        return [Entry(row.name, FileState(*row.detail)) for row in self.rows if row.kind is Kind.NEW]  # type: ignore[arg-type]
+        return [Entry(row.name, FileState(*row.detail)) for row in self.rows if row.kind is Kind.NEW]
 
     @property
     def refused(self) -> list[tuple[str, Reason, str]]:

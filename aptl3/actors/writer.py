@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,10 @@ from aptl3.errors import Aptl3Error
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobState
 from aptl3.records.media import Result, Thumbnail
-from aptl3.storage.writer import Checkpoint
+from aptl3.storage.checkpoint import Checkpoint
 from aptl3.storage.writer import Writer as StoreWriter
+
+LOCK_DEADLINE = 10.0  # seconds: an earlier supervisor that was killed leaves its writer a moment to notice
 
 
 class Writer:
@@ -29,7 +32,7 @@ class Writer:
 
     def __init__(self, root: Path, *, memory: FrameMemory) -> None:
         self._memory = memory
-        self._store = StoreWriter.open(root)
+        self._store = StoreWriter.open(root, deadline=LOCK_DEADLINE)
 
     def run(self, batch: Sequence[m.WriterOperation]) -> list[Any]:
         try:
@@ -72,7 +75,7 @@ class Writer:
             case m.Retry():
                 return checkpoint.retry(operation.urls)
             case m.Remove():
-                return checkpoint.remove(operation.paths)
+                return asdict(checkpoint.remove(operation.paths))
 
     def _settle(self, checkpoint: Checkpoint) -> None:
         for job in self._store.jobs():

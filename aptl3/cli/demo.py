@@ -57,7 +57,7 @@ def _ask(library: Library, out: Path) -> None:
         alike = [hit for hit in library.search(str(best.media), limit=6) if hit.media != best.media]
         _print(f"like {Path(best.path or '').name}", alike)
         thumbnail = library.store.thumbnail(best.media)
-        rows.append(Row("more like this", thumbnail and thumbnail.jpeg, _answers(library, alike)))
+        rows.append(Row("more like this", thumbnail.jpeg if thumbnail else None, _answers(library, alike)))
     draw("aptl3: words and photographs find photographs", rows).save(out)
     click.echo(f"Wrote {out}.")
 

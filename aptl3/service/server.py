@@ -182,7 +182,13 @@ class Server:
     def _status(self) -> dict[str, Any]:
         statistics = self._ingestion.statistics()
         stages = {name: {**asdict(one), "busy_share": one.busy_share} for name, one in statistics.items()}
-        return {"pid": os.getpid(), "version": __version__, "stages": stages, "jobs": self._ingestion.active()}
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "stages": stages,
+            "pids": self._ingestion.pids(),
+            "jobs": self._ingestion.active(),
+        }
 
     def _report(self) -> None:
         now = time.monotonic()
