@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from aptl3.search.searcher import Searcher
     from aptl3.storage.store import Store
 
+BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions
 _Path = str | os.PathLike[str]
 
 
@@ -90,13 +91,13 @@ class Library:
     def remove(self, *paths: _Path) -> dict[str, int]:
         """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file."""
         with Client.start(self.root) as client:
-            counts: dict[str, int] = client.ask("remove", paths=[os.path.abspath(path) for path in paths])
+            counts: dict[str, int] = client.ask("remove", within=BUILD_DEADLINE, paths=[os.path.abspath(path) for path in paths])
         return counts
 
     def rebuild_indexes(self) -> list[IndexRecord]:
         """Builds and measures the indexes anew, and waits for them."""
         with Client.start(self.root) as client:
-            client.ask("index")
+            client.ask("index", within=BUILD_DEADLINE)
         return self.indexes()
 
     # ---- reading

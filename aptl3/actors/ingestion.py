@@ -96,6 +96,7 @@ class Ingestion:
         self._held: list[Step] = []  # commits that wait until their model is registered
         self._to_index: set[str] = set()
         self._kept = 0
+        self._index_replies: list[Reply] = []
         self._errors: dict[int, str] = {}
 
     # ---- for the host
@@ -112,10 +113,14 @@ class Ingestion:
         return self._store
 
     @property
+    def settled(self) -> bool:
+        """No job is under way or waits, and the writer has answered everything."""
+        return self._current is None and not self._waiting and not self._replies and not len(self._flow)
+
+    @property
     def idle(self) -> bool:
-        """Nothing is under way and nothing waits."""
-        busy = self._current is not None or self._waiting or self._replies or self._to_index or self._kept
-        return not busy and not len(self._flow)
+        """Settled, and no index is being built either."""
+        return self.settled and not self._to_index and not self._kept
 
     def step(self, timeout: float, also: Sequence[Any] = ()) -> list[Any]:
         """Hands out what there is room for and takes in what has come back; returns which of ``also`` are ready."""
@@ -167,7 +172,8 @@ class Ingestion:
         current = self._current
         if current is not None and current.id == job:
             current.ending = state
-            self._runner.cancel(lambda stage, key: key[0] == "scan")
+            for _, key in self._runner.cancel(lambda stage, key: cast(tuple[str, str], key)[0] == "scan"):
+                self._drop_scan(cast(tuple[str, str], key)[1])
         elif self._stored(job).state.over:
             raise BadArgument(f"Job {job} is over already.")
         else:
@@ -188,9 +194,17 @@ class Ingestion:
         numbers = ([self._current.id] if self._current else []) + list(self._waiting)
         return [self.job(number).as_json() for number in numbers]
 
-    def index(self) -> None:
-        """Has indexes of all models built anew as soon as no job is under way."""
+    def index(self, reply: Reply) -> None:
+        """Has indexes of all models built anew as soon as no job is under way; replies when they are in the catalog."""
         self._to_index.update(self._models)
+        self._index_replies.append(reply)
+
+    def stop(self) -> None:
+        """Interrupts all jobs; what is in flight is committed. An index that is being built is given up."""
+        self._to_index.clear()
+        for job in self.store.jobs():
+            if job.state in (JobState.RUNNING, JobState.QUEUED):
+                self.end(job.id, JobState.INTERRUPTED)
 
     def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
         """Has the writer carry out one operation that belongs to no job."""
@@ -310,9 +324,12 @@ class Ingestion:
             seconds = time.monotonic() - current.clock
             current.clock += seconds
             self._runner.submit("writer", ("clock", current.id), m.ChangeJob(current.id, seconds=seconds))
-        if current is None and self._to_index and not self._waiting and not self._kept:
-            model = self._to_index.pop()
-            self._keep(("index", model), m.BuildIndex(model))
+        if self.settled and not self._kept:
+            if self._to_index:
+                model = self._to_index.pop()
+                self._keep(("index", model), m.BuildIndex(model))
+            while not self._kept and self._index_replies:
+                self._index_replies.pop()(None)
 
     # ---- outcomes
 

@@ -71,15 +71,15 @@ class Client:
     def close(self) -> None:
         self._lines.close()
 
-    def ask(self, do: str, **details: Any) -> Any:
-        """One request and its answer."""
+    def ask(self, do: str, *, within: float = ANSWER_DEADLINE, **details: Any) -> Any:
+        """One request and its answer, which must come ``within`` so many seconds."""
         self._number += 1
         number = self._number
         try:
             self._lines.send({"id": number, "do": do, **details})
         except EOFError as error:
             raise self._lost() from error
-        deadline = time.monotonic() + ANSWER_DEADLINE
+        deadline = time.monotonic() + within
         later = []
         while (document := self._next(deadline - time.monotonic())).get("id") != number:
             later.append(document)

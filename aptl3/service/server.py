@@ -51,6 +51,7 @@ class Server:
 
     def run(self) -> None:
         """The loop. Ends when idle, or when told to and what was in flight is committed."""
+        told = False
         while not self._over():
             wake = 0.05 if self._following else 0.25
             ready = self._ingestion.step(wake, [self._listener, *self._clients])
@@ -60,16 +61,16 @@ class Server:
                 else:
                     self._read(one)
             self._report()
+            if self._stopping and not told:
+                told = True
+                self._ingestion.stop()
         for client in list(self._clients):
             self._part(client)
         self._listener.close()
 
     def stop(self) -> None:
-        """Interrupts the job under way; the loop ends when that is committed."""
+        """The loop ends when what is in flight is committed. Safe in a signal handler: it only records."""
         self._stopping = True
-        for job in self._ingestion.store.jobs():
-            if job.state in (JobState.RUNNING, JobState.QUEUED):
-                self._ingestion.end(job.id, JobState.INTERRUPTED)
 
     def announce(self, error: Exception) -> None:
         """Tells everybody who follows a job why it goes no further."""
@@ -77,11 +78,12 @@ class Server:
             self._say(client, {"event": "error", "error": error_document(error)})
 
     def _over(self) -> bool:
+        if self._stopping:
+            return self._ingestion.settled
         now = time.monotonic()
-        if not self._ingestion.idle or (self._clients and not self._stopping):
+        if not self._ingestion.idle or self._clients:
             self._busy_at = now
-            return False
-        return self._stopping or now - self._busy_at > self._idle
+        return now - self._busy_at > self._idle
 
     # ---- clients
 
@@ -144,7 +146,7 @@ class Server:
             "forget": lambda: self._ingestion.operate(m.Forget(_urls(request)), reply),
             "retry": lambda: self._retry(request, reply),
             "remove": lambda: self._ingestion.operate(m.Remove(tuple(request["paths"])), reply),
-            "index": lambda: reply(self._ingestion.index()),
+            "index": lambda: self._ingestion.index(reply),
             "stop": lambda: reply(self.stop()),
         }
         handler = handlers.get(str(request.get("do")))

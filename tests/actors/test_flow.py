@@ -71,9 +71,7 @@ class World:
     st.lists(st.tuples(st.integers(0, 4), st.sampled_from([None, None, "load", "decode", "embed model", "encode"]))),
     st.randoms(use_true_random=False),
 )
-def test_every_item_is_settled_once_in_any_order(
-    items: list[tuple[int, str | None]], chance: random.Random
-) -> None:
+def test_every_item_is_settled_once_in_any_order(items: list[tuple[int, str | None]], chance: random.Random) -> None:
     world = World(
         {number: bytes([content]) for number, (content, _) in enumerate(items)},
         {number: part for number, (_, part) in enumerate(items) if part},
