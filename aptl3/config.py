@@ -117,16 +117,9 @@ def cache_dir() -> Path:
 
 def runtime_dir(library: Path) -> Path:
     """The folder of one library's socket and service log: private, and short enough for a socket's path (104 bytes)."""
-    import platformdirs
-
     name = hashlib.blake2b(os.fsencode(os.path.realpath(library)), digest_size=8).hexdigest()
-    base = Path(platformdirs.user_runtime_path("aptl3", appauthor=False))
-    if len(os.fsencode(str(base))) > 60 or not _may_make(base):
-        base = Path(tempfile.gettempdir()) / f"aptl3-{os.getuid() if hasattr(os, 'getuid') else os.getlogin()}"
-    return base / name
-
-
-def _may_make(folder: Path) -> bool:
-    while not folder.exists():
-        folder = folder.parent
-    return os.access(folder, os.W_OK | os.X_OK)
+    given = os.environ.get("XDG_RUNTIME_DIR", "")
+    if given and os.path.isabs(given) and len(os.fsencode(given)) < 60 and os.access(given, os.W_OK | os.X_OK):
+        return Path(given) / "aptl3" / name
+    user = os.getuid() if hasattr(os, "getuid") else os.getlogin()
+    return Path(tempfile.gettempdir()) / f"aptl3-{user}" / name

@@ -1,0 +1,57 @@
+"""What all tests share: converted models are kept between runs, and no supervisor outlives its test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aptl3 import Library
+from tests.photographs import make_folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def model_cache(pytestconfig: pytest.Config) -> Path:
+    """Converting a model takes seconds: once for all tests, in this checkout."""
+    assert pytestconfig.cache is not None
+    folder = Path(os.environ.get("APTL3_CACHE_DIR") or pytestconfig.cache.mkdir("models"))
+    os.environ["APTL3_CACHE_DIR"] = str(folder)
+    return folder
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    """A folder of 30 files in subfolders: 26 distinct photographs, 3 copies, … see ``make_folder``."""
+    return make_folder(tmp_path / "photographs", 30, seed=1)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    """An empty library, whose supervisor is told to end when the test is over."""
+    with Library(tmp_path / "library") as opened:
+        yield opened
+    stop(opened.root)
+
+
+def stop(root: Path) -> None:
+    """Ends the supervisor of a library and waits until it is gone."""
+    import psutil
+
+    from aptl3.errors import Aptl3Error
+    from aptl3.service.client import Client
+
+    client = Client.running(root)
+    if client is None:
+        return
+    with client:
+        try:
+            pid = int(client.ask("status")["pid"])
+            client.ask("stop")
+        except Aptl3Error:  # it went by itself meanwhile
+            return
+    try:
+        psutil.Process(pid).wait(20)
+    except psutil.NoSuchProcess:
+        return
