@@ -48,7 +48,7 @@ def default_settings(machine: Machine) -> Settings:
     if machine.cuda:
         decoders, extractors, threads, batch = max(1, cores - 3), 1, 1, 64
     else:
-        decoders, extractors, threads, batch = max(1, cores // 2), 1, cores, 16
+        decoders, extractors, threads, batch = cores, 1, cores, 16  # large photographs keep all cores decoding
     workers = {
         "loader": 1 if cores < 8 else 2,
         "decoder": decoders,
