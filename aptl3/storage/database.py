@@ -12,7 +12,7 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from aptl3.errors import (
@@ -52,8 +52,9 @@ def connect_writer(catalog: Path, schema: Path = SCHEMA) -> sqlite3.Connection:
         connection = sqlite3.connect(_uri(catalog, "mode=rwc"), uri=True, isolation_level=None)
         try:
             _check_identity(connection, catalog)
+            if _version(connection) == 0:
+                connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # only heard before the first table is made
             for pragma in (
-                "auto_vacuum = INCREMENTAL",  # only heard before the first table is made
                 "journal_mode = WAL",
                 "synchronous = FULL",
                 "fullfsync = ON",
@@ -114,7 +115,7 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
         yield
     finally:
         if connection.in_transaction:
-            connection.execute("COMMIT")
+            connection.execute("ROLLBACK")  # which a damaged database does not refuse
 
 
 @contextlib.contextmanager
@@ -204,11 +205,3 @@ def _newer(catalog: Path, version: int) -> LibraryNewer:
     return LibraryNewer(
         f"the library in {catalog.parent} was written by a newer aptl3 (schema {version}); use that version"
     )
-
-
-def integrity_problems(connection: sqlite3.Connection) -> Sequence[str]:
-    """What SQLite itself finds wrong: pages, indexes, references. One line each."""
-    problems = [str(row[0]) for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
-    for table, _, parent, _ in connection.execute("PRAGMA foreign_key_check"):
-        problems.append(f"a row of {table} points at no {parent}")
-    return problems

@@ -44,7 +44,7 @@ class Store:
 
     def __init__(self, layout: Layout, connection: sqlite3.Connection) -> None:
         self.layout = layout
-        self._connection = connection
+        self.connection = connection  # for the modules of this package; SQL stays among them
         self._readers: dict[str, VectorReader] = {}
 
     @classmethod
@@ -55,7 +55,7 @@ class Store:
 
     def close(self) -> None:
         self._readers.clear()
-        self._connection.close()
+        self.connection.close()
 
     def __enter__(self) -> Store:
         return self
@@ -83,7 +83,7 @@ class Store:
                 "SELECT name, fingerprint, modality, dim, dtype, space,"
                 " (SELECT coalesce(sum(live), 0) FROM segment WHERE segment.model = model.id) FROM model ORDER BY id"
             )
-            return [StoredModel(*row[:6], vectors=row[6], indexed=self._indexed(row[0])) for row in rows]
+            return [StoredModel(*(*row, self._indexed(row[0]))) for row in rows]
 
     def model(self, name: str) -> StoredModel | None:
         return next((model for model in self.models() if model.name == name), None)
@@ -334,17 +334,17 @@ class Store:
 
     def _snapshot(self) -> contextlib.AbstractContextManager[None]:
         """One state for several statements; a writer in its transaction has that already."""
-        if self._connection.in_transaction:
+        if self.connection.in_transaction:
             return contextlib.nullcontext()
-        return database.snapshot(self._connection)
+        return database.snapshot(self.connection)
 
     def _all(self, sql: str, parameters: Sequence[Any] = ()) -> list[Any]:
         with database.told(self.layout.catalog):
-            return self._connection.execute(sql, parameters).fetchall()
+            return self.connection.execute(sql, parameters).fetchall()
 
     def _one(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         with database.told(self.layout.catalog):
-            return self._connection.execute(sql, parameters).fetchone()
+            return self.connection.execute(sql, parameters).fetchone()
 
 
 def _job(row: Sequence[Any]) -> Job:

@@ -22,6 +22,8 @@ from aptl3.storage.lock import WriterLock
 from aptl3.storage.segments import Segments
 from aptl3.storage.store import Store
 
+__all__ = ["Checkpoint", "Writer"]
+
 
 class Writer(Store):
     """A library opened for writing; reads as a Store does, within a checkpoint also what that has done so far."""
@@ -69,9 +71,9 @@ class Writer(Store):
     def checkpoint(self) -> Iterator[Checkpoint]:
         """One transaction: committed, and on the disk, when the block is left; an exception in it undoes all of it.
         Raises DiskFull, LibraryReadOnly or LibraryDamaged."""
-        checkpoint = Checkpoint(self._connection, self._segments, self.layout)
+        checkpoint = Checkpoint(self.connection, self._segments, self.layout)
         try:
-            with database.told(self.layout.catalog), database.transaction(self._connection):
+            with database.told(self.layout.catalog), database.transaction(self.connection):
                 yield checkpoint
                 checkpoint.finish()
                 failpoint("before-commit")
@@ -95,8 +97,8 @@ class Writer(Store):
         with self.checkpoint() as checkpoint:
             compacted = checkpoint.compact()
         with database.told(self.layout.catalog):
-            self._connection.execute("PRAGMA incremental_vacuum").fetchall()
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            self.connection.execute("PRAGMA incremental_vacuum").fetchall()
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         return compacted
 
 
