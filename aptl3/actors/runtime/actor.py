@@ -1,0 +1,191 @@
+"""The worker's side: a process that builds a stage, runs batches and ends with its supervisor.
+
+Two threads. The main thread builds the stage and runs it. The mailbox thread takes in messages as they come, so that
+the supervisor's sends never wait for the stage, and gives a sign of life every second; when the supervisor is gone it
+reads an end-of-file and ends the process at once, whatever the main thread does. Native code may hold the
+interpreter's lock for longer; on Linux the kernel kills the process even then.
+
+Ctrl-C belongs to whoever talks to the user: SIGINT is ignored here. The process never runs the interpreter's exit
+handlers, in which native libraries like to hang; a stage that has something to finish does so in ``close()``.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import queue
+import select
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from typing import Any
+
+from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.mailbox import Inbox, Outbox
+from aptl3.actors.runtime.messages import Beat, Done, Failed, Message, Ready, Run, Stop, dump, load
+from aptl3.actors.runtime.spec import Refused, Stage
+
+BEAT = 1.0  # seconds between signs of life
+_LOST = 70  # exit status of a worker without a supervisor (EX_SOFTWARE); nobody is there to read it
+
+
+def main(inbox: Connection, outbox: Connection, memory: FrameMemory, program: bytes) -> None:
+    """Runs in the new process. ``program`` is the pickled (build, args, fatal) of the spec: unpickling it may import
+    much, so it is done under the eyes of the mailbox thread."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _end_with_parent()
+    status = 1
+    try:
+        status = Actor(Inbox(inbox), Outbox(outbox), memory).live(program)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with suppress(Exception):
+            logging.shutdown()
+            sys.stderr.flush()
+        os._exit(status)
+
+
+class Actor:
+    """One worker's life: build, ready, batches, stop."""
+
+    def __init__(self, inbox: Inbox, outbox: Outbox, memory: FrameMemory) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
+        self._memory = memory
+        self._messages: queue.SimpleQueue[Run | Stop] = queue.SimpleQueue()
+
+    def live(self, program: bytes) -> int:
+        """Returns the exit status: 0 after a Stop, 1 when the stage can't go on."""
+        threading.Thread(target=self._attend, daemon=True, name="mailbox").start()
+        fatal: tuple[type[Exception], ...] = ()
+        try:
+            build, args, fatal = load(program)
+            stage = build(*args, memory=self._memory)
+        except Exception as error:
+            return self._fail(error)
+        self._send(Ready())
+        while isinstance(message := self._messages.get(), Run):
+            start = time.perf_counter()
+            try:
+                answers = answer_pickled(stage, message.tasks, fatal)
+            except fatal as error:
+                return self._fail(error)
+            self._send(Done(message.number, answers, time.perf_counter() - start))
+        close(stage)
+        return 0
+
+    def _fail(self, error: Exception) -> int:
+        try:
+            pickled = dump(error)
+            load(pickled)  # many exceptions can be pickled and not unpickled
+        except Exception:
+            pickled = b""
+        self._send(Failed(describe(error), pickled, traceback.format_exc()))
+        return 1
+
+    def _send(self, message: Message) -> None:
+        try:
+            self._outbox.send(dump(message))
+        except OSError:  # the supervisor is gone
+            os._exit(_LOST)
+
+    def _attend(self) -> None:
+        """The mailbox thread."""
+        beat = dump(Beat())
+        due = time.monotonic() + BEAT
+        try:
+            while True:
+                if self._inbox.wait(max(0.0, due - time.monotonic())):
+                    self._messages.put(load(self._inbox.receive()))
+                if time.monotonic() >= due:
+                    self._outbox.send_if_free(beat)
+                    due = time.monotonic() + BEAT
+        except BaseException as error:
+            if not isinstance(error, (EOFError, OSError)):
+                traceback.print_exc()
+            os._exit(_LOST)
+
+
+def answer_pickled(stage: Stage, tasks: Sequence[bytes], fatal: tuple[type[Exception], ...]) -> list[bytes]:
+    """Pickled answers to pickled tasks, one for each. A task or an answer that can't be pickled is refused alone."""
+    answers: list[Any] = [None] * len(tasks)
+    loaded: list[tuple[int, Any]] = []
+    for place, task in enumerate(tasks):
+        try:
+            loaded.append((place, load(task)))
+        except Exception as error:
+            answers[place] = refusal(error)
+    if loaded:
+        for (place, _), value in zip(loaded, answer(stage, [task for _, task in loaded], fatal), strict=True):
+            answers[place] = value
+    return [_dump_answer(value) for value in answers]
+
+
+def answer(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...] = ()) -> list[Any]:
+    """The stage's answers. When it raises, its tasks are run one by one, and those that raise alone are refused."""
+    try:
+        return _run(stage, tasks)
+    except fatal:
+        raise
+    except Exception as error:
+        if len(tasks) == 1:
+            return [refusal(error)]
+    return [value for task in tasks for value in answer(stage, [task], fatal)]
+
+
+def _run(stage: Stage, tasks: Sequence[Any]) -> list[Any]:
+    answers = list(stage.run(tasks))
+    if len(answers) != len(tasks):
+        raise RuntimeError(f"{type(stage).__name__} gave {len(answers)} answers to {len(tasks)} tasks")
+    return answers
+
+
+def _dump_answer(value: Any) -> bytes:
+    try:
+        return dump(value)
+    except Exception as error:
+        return dump(refusal(error))
+
+
+def refusal(error: Exception) -> Refused:
+    """For an exception that is being handled, with its traceback."""
+    return Refused("crash", describe(error), traceback.format_exc())
+
+
+def describe(error: BaseException) -> str:
+    """One line."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def close(stage: Stage) -> None:
+    """Calls the stage's ``close()`` if it has one."""
+    closing: Callable[[], None] | None = getattr(stage, "close", None)
+    if closing is not None:
+        closing()
+
+
+def _end_with_parent() -> None:
+    """Linux: lets the kernel kill this process when the parent's end of the spawn pipe closes, that is when the parent
+    dies. PR_SET_PDEATHSIG would do so when the thread dies that spawned us."""
+    if sys.platform != "linux":
+        return
+    import fcntl
+
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    pipe = parent.sentinel
+    with suppress(OSError):  # a kernel without it leaves the mailbox thread to notice
+        fcntl.fcntl(pipe, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(pipe, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(pipe, fcntl.F_SETFL, fcntl.fcntl(pipe, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([pipe], [], [], 0)[0]:  # it died before that
+        os._exit(_LOST)

@@ -1,0 +1,311 @@
+"""One stage as the supervisor sees it: its queue, its workers, and who works on what.
+
+Guarantees: a task that was submitted is in the queue, among the suspects, or in exactly one worker's batches, until
+it has its one outcome; an outcome is given only when no process works on the task any more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aptl3.actors.runtime.actor import refusal
+from aptl3.actors.runtime.child import Child, Phase
+from aptl3.actors.runtime.credit import portion
+from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.messages import Done, Failed, Ready, dump, load
+from aptl3.actors.runtime.outcome import Escalated, Outcome
+from aptl3.actors.runtime.restart import RestartIntensity
+from aptl3.actors.runtime.spec import ChildSpec, Refused
+from aptl3.actors.runtime.statistics import StageStatistics
+from aptl3.actors.runtime.suspects import Suspects
+from aptl3.actors.runtime.waiting import Waiter
+
+_log = logging.getLogger(__name__)
+
+LOOK = 1.0  # seconds between two looks at workers that say nothing
+BURIAL = 0.005  # seconds; a killed process is gone in a few milliseconds
+
+
+@dataclass
+class _Task:
+    data: bytes  # pickled
+    since: float  # in the queue
+
+
+class Crew:
+    """The workers of one stage. ``settle`` takes each outcome; ``broken`` is set when the stage is given up."""
+
+    def __init__(
+        self,
+        spec: ChildSpec,
+        memory: FrameMemory,
+        waiter: Waiter,
+        intensity: RestartIntensity,
+        settle: Callable[[Outcome], None],
+    ) -> None:
+        self.spec = spec
+        self.wanted = 0  # workers
+        self.halted = False  # hands out nothing more, replaces nobody
+        self.broken: Escalated | None = None
+        self._program = dump((spec.build, spec.args, spec.fatal))
+        self._memory = memory
+        self._waiter = waiter
+        self._intensity = intensity
+        self._settle_outcome = settle
+        self._children: list[Child] = []
+        self._tasks: dict[Hashable, _Task] = {}  # all without an outcome
+        self._queue: deque[Hashable] = deque()
+        self._suspects = Suspects(spec.attempts)
+        self._received = self._done = self._refused = self._restarts = self._bytes = 0
+        self._busy = self._ready_before = 0.0  # seconds; the latter of workers that are gone
+
+    # -- what the supervisor's owner asks for
+
+    def submit(self, key: Hashable, task: Any, now: float, *, front: bool) -> None:
+        """ValueError when the key has no outcome yet; pickling errors of the task come out here."""
+        if key in self._tasks:
+            raise ValueError(f"stage {self.spec.name} has no outcome yet for {key!r}")
+        self._tasks[key] = _Task(dump(task), now)
+        self._received += 1
+        if front:
+            self._queue.appendleft(key)
+        else:
+            self._queue.append(key)
+
+    def cancel(self, unwanted: Callable[[Hashable], bool]) -> list[Hashable]:
+        """Drops tasks that no worker has; returns their keys."""
+        dropped = [key for key in self._queue if unwanted(key)]
+        gone = set(dropped)
+        self._queue = deque(key for key in self._queue if key not in gone)
+        dropped += self._suspects.cancel(unwanted)
+        for key in dropped:
+            del self._tasks[key]
+        return dropped
+
+    def scale(self, count: int, now: float) -> None:
+        """More workers start at the next ``tend``; fewer: the least loaded end when they have done what they hold."""
+        if count < 0:
+            raise ValueError(f"stage {self.spec.name} can't have {count} workers")
+        self.wanted = count
+        staying = [child for child in self._children if not child.retiring]
+        staying.sort(key=lambda child: (child.phase is Phase.READY, child.in_flight))
+        for child in staying[: max(0, len(staying) - count)]:
+            child.retire(now)
+
+    @property
+    def queued(self) -> int:
+        return len(self._queue) + len(self._suspects)
+
+    @property
+    def in_flight(self) -> int:
+        return len(self._tasks) - self.queued
+
+    @property
+    def empty(self) -> bool:
+        """No process is left."""
+        return not self._children
+
+    def pids(self) -> list[int]:
+        return [child.pid for child in self._children if child.phase is not Phase.DYING]
+
+    def statistics(self, now: float) -> StageStatistics:
+        ready = [child for child in self._children if child.phase is Phase.READY]
+        return StageStatistics(
+            workers=self.wanted,
+            ready=sum(not child.retiring for child in ready),
+            queued=self.queued,
+            in_flight=self.in_flight,
+            received=self._received,
+            done=self._done,
+            refused=self._refused,
+            restarts=self._restarts,
+            busy_seconds=self._busy,
+            ready_seconds=self._ready_before + sum(child.ready_seconds(now) for child in self._children),
+            bytes=self._bytes,
+        )
+
+    # -- what the supervisor's loop does
+
+    def hear(self, child: Child, now: float) -> None:
+        """Takes in what a worker says."""
+        for message in child.receive(now):
+            if isinstance(message, Ready):
+                child.ready(now)
+                self._intensity.ready(now)
+            elif isinstance(message, Done):
+                self._answered(child, message, now)
+            elif isinstance(message, Failed):
+                self._give_up(message.text, _load_error(message.error), message.detail)
+
+    def tend(self, now: float) -> None:
+        """Kills who hangs, buries who is gone, replaces them, hands out work."""
+        for child in list(self._children):
+            if child.phase is Phase.DYING:
+                if child.gone:
+                    self._bury(child, now)
+                elif child.stuck(now):
+                    self._abandon(child, now)
+            elif hang := child.hung(now):
+                child.kill(now, hang)
+        if self.broken is None and not self.halted:
+            self._fill(now)
+            self._hand_out(now)
+
+    def pause(self, now: float) -> float:
+        """How long nothing needs to be done here if no worker says anything, in seconds."""
+        if any(child.phase is Phase.DYING for child in self._children):
+            return BURIAL
+        if self._queue and self.spec.linger and any(c.able and not c.batches for c in self._children):
+            return max(0.0, min(LOOK, self._tasks[self._queue[0]].since + self.spec.linger - now))
+        return LOOK
+
+    def kill(self, now: float) -> None:
+        """SIGKILL to all; ``bury_all`` must follow."""
+        self.wanted = 0
+        for child in self._children:
+            child.retiring = True
+            child.kill(now)
+
+    def bury_all(self, timeout: float) -> None:
+        """After ``kill``: waits at most ``timeout`` seconds for each process."""
+        for child in self._children:
+            child.wait_gone(timeout)
+            child.bury()
+        self._children.clear()
+
+    # -- handing out
+
+    def _hand_out(self, now: float) -> None:
+        while self._queue or self._suspects:
+            able = [child for child in self._children if child.able]
+            if not able:
+                return
+            child = min(able, key=lambda c: (len(c.batches), c.in_flight))
+            if self._suspects:  # nothing else is handed out meanwhile: that is how a worker becomes idle for them
+                if child.batches:
+                    return
+                self._send(child, [self._suspects.next()], now, alone=True)
+                continue
+            keys = self._take(child, sum(not c.batches for c in able), now)
+            if not keys:
+                return
+            self._send(child, keys, now)
+
+    def _take(self, child: Child, idle_workers: int, now: float) -> list[Hashable]:
+        """Takes from the queue what this worker should have now."""
+        count = portion(
+            len(self._queue),
+            self.spec.batch,
+            idle_workers,
+            linger=self.spec.linger,
+            waited=now - self._tasks[self._queue[0]].since,
+            idle=not child.batches,
+        )
+        keys: list[Hashable] = []
+        size = 0
+        while len(keys) < count:
+            size += len(self._tasks[self._queue[0]].data)
+            if not child.credit.may_send(size, len(keys) + 1):
+                break
+            keys.append(self._queue.popleft())
+        return keys
+
+    def _send(self, child: Child, keys: Sequence[Hashable], now: float, *, alone: bool = False) -> None:
+        self._bytes += child.send(keys, [self._tasks[key].data for key in keys], now, alone=alone)
+
+    # -- answers
+
+    def _answered(self, child: Child, message: Done, now: float) -> None:
+        try:
+            batch = child.done(message.number, now)
+        except ValueError:
+            child.kill(now)
+            return
+        self._busy += message.busy
+        for key, answer in zip(batch.keys, message.answers, strict=True):
+            self._bytes += len(answer)
+            try:
+                value = load(answer)
+            except Exception as error:
+                value = refusal(error)
+            self._settle(key, value)
+
+    def _settle(self, key: Hashable, value: Any, *, stuck: bool = False) -> None:
+        del self._tasks[key]
+        self._suspects.clear(key)
+        if isinstance(value, Refused):
+            self._refused += 1
+            if value.detail:
+                _log.warning("stage %s refused %r: %s\n%s", self.spec.name, key, value.error, value.detail)
+            self._settle_outcome(Outcome(self.spec.name, key, refused=value, stuck=stuck))
+        else:
+            self._done += 1
+            self._settle_outcome(Outcome(self.spec.name, key, value))
+
+    # -- births and deaths
+
+    def _fill(self, now: float) -> None:
+        while sum(not child.retiring for child in self._children) < self.wanted:
+            try:
+                self._children.append(Child(self.spec, self._program, self._memory, self._waiter, now))
+            except OSError as error:
+                _log.warning("stage %s: no process could be started: %s", self.spec.name, error)
+                if self._intensity.record(now):
+                    self._give_up(f"no process could be started: {error}", error)
+                return
+
+    def _bury(self, child: Child, now: float) -> None:
+        """The process is gone: takes in its last words, blames who is to blame. Its place is filled by ``_fill``."""
+        self.hear(child, now)
+        end = child.describe_end()
+        batches = list(child.batches)
+        self._remove(child, now)
+        if self.broken is not None or (child.retiring and not batches):
+            return
+        _log.warning("stage %s: worker %d %s", self.spec.name, child.pid, end)
+        if not batches:
+            if self._intensity.record(now):
+                self._give_up(f"its workers die too often; the last {end}")
+            return
+        head, *behind = batches
+        self._requeue([key for batch in behind for key in batch.keys])
+        given_up = self._suspects.accuse(head.keys)
+        if given_up is not None:
+            reason = "timeout" if child.hang else "crash"
+            error = f"{self.spec.attempts} workers were lost over it; the last {end}"
+            self._settle(given_up, Refused(reason, error))
+
+    def _abandon(self, child: Child, now: float) -> None:
+        """The process does not die: lives on without it, and gives up what it had begun."""
+        _log.error("stage %s: worker %d can't be killed; it is left behind", self.spec.name, child.pid)
+        self._remove(child, now)
+        head, *behind = child.batches or [None]
+        self._requeue([key for batch in behind if batch for key in batch.keys])
+        for key in head.keys if head else ():
+            self._settle(key, Refused("timeout", "its worker sleeps in the kernel and can't be ended"), stuck=True)
+
+    def _remove(self, child: Child, now: float) -> None:
+        self._ready_before += child.ready_seconds(now)
+        self._restarts += not child.retiring
+        self._children.remove(child)
+        child.bury()
+
+    def _requeue(self, keys: Sequence[Hashable]) -> None:
+        """What waited in a dead worker's mailbox was not begun, and goes first."""
+        self._queue.extendleft(reversed(keys))
+
+    def _give_up(self, text: str, error: Exception | None = None, detail: str = "") -> None:
+        if self.broken is None:
+            self.broken = Escalated(self.spec.name, text, error, detail)
+
+
+def _load_error(pickled: bytes) -> Exception | None:
+    try:
+        error = load(pickled)
+    except Exception:
+        return None
+    return error if isinstance(error, Exception) else None

@@ -1,0 +1,134 @@
+"""Stages for tests, simple enough to be imported by a worker at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from aptl3.actors.runtime.frames import Frame, FrameMemory
+from aptl3.actors.runtime.spec import Refused
+
+
+class Doer:
+    """Does what each task says: a verb and its arguments. Numbers are doubled."""
+
+    def __init__(self, memory: FrameMemory, closed: Path | None = None) -> None:
+        self._memory = memory
+        self._closed = closed
+
+    def run(self, batch: Sequence[Any]) -> Sequence[Any]:
+        return [self._do(*task) if isinstance(task, tuple) else task * 2 for task in batch]
+
+    def close(self) -> None:
+        if self._closed is not None:
+            self._closed.write_text("closed")
+
+    def _do(self, verb: str, *arguments: Any) -> Any:
+        return getattr(self, f"do_{verb}")(*arguments)
+
+    def do_pid(self) -> int:
+        return os.getpid()
+
+    def do_sleep(self, seconds: float, value: Any) -> Any:
+        time.sleep(seconds)
+        return value
+
+    def do_die(self) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def do_die_once(self, mark: Path) -> str:
+        if not mark.exists():
+            mark.touch()
+            self.do_die()
+        return "alive"
+
+    def do_stop(self) -> None:
+        os.kill(os.getpid(), signal.SIGSTOP)
+
+    def do_hold_lock(self) -> int:
+        """Native code that keeps the interpreter's lock, for minutes."""
+        return sum(range(10**11))
+
+    def do_raise(self, text: str) -> None:
+        raise ValueError(text)
+
+    def do_full(self) -> None:
+        raise StageFull("no room")
+
+    def do_refuse(self) -> Refused:
+        return Refused("empty", "no bytes")
+
+    def do_unpicklable(self) -> Any:
+        return lambda: None
+
+    def do_invert(self, frame: Frame) -> int:
+        view = self._memory.view(frame)
+        view[:] = bytes(255 - byte for byte in view)
+        return len(view)
+
+    def do_interrupt(self) -> str:
+        os.kill(os.getpid(), signal.SIGINT)
+        return "went on"
+
+    def do_touch_and_sleep(self, mark: Path, seconds: float) -> str:
+        mark.write_text(str(os.getpid()))
+        time.sleep(seconds)
+        return "slept"
+
+
+class StageFull(Exception):
+    """Fatal for its stage."""
+
+
+class Sizes:
+    """Answers with the size of the batch that the task was in."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+
+    def run(self, batch: Sequence[Any]) -> Sequence[Any]:
+        time.sleep(self._seconds)
+        return [len(batch)] * len(batch)
+
+
+class Short:
+    """Forgets an answer, unless it has only one task."""
+
+    def run(self, batch: Sequence[Any]) -> Sequence[Any]:
+        return list(batch[:1])
+
+
+def build_doer(closed: Path | None = None, *, memory: FrameMemory) -> Doer:
+    return Doer(memory, closed)
+
+
+def build_sizes(seconds: float, *, memory: FrameMemory) -> Sizes:
+    return Sizes(seconds)
+
+
+def build_short(*, memory: FrameMemory) -> Short:
+    return Short()
+
+
+def build_raising(text: str, *, memory: FrameMemory) -> Doer:
+    raise StageFull(text)
+
+
+def build_odd_error(*, memory: FrameMemory) -> Doer:
+    class Local(Exception):
+        """Can't be pickled."""
+
+    raise Local("odd")
+
+
+def build_dying(*, memory: FrameMemory) -> Doer:
+    os._exit(3)
+
+
+def build_slow(seconds: float, *, memory: FrameMemory) -> Doer:
+    time.sleep(seconds)
+    return Doer(memory)

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import os
+import pickle
+import sys
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from aptl3.actors.runtime.frames import RELEASED_FROM, Frame, FramePool
+
+from .conftest import do, doer, ready
+
+
+def test_a_frame_that_was_freed_is_not_freed_again(pool: FramePool) -> None:
+    first = pool.allocate(100)
+    assert first
+    pool.free(first)
+    second = pool.allocate(100)
+    assert second and second.offset == first.offset and second.generation != first.generation
+    with pytest.raises(KeyError):
+        pool.free(first)
+    with pytest.raises(KeyError):
+        pool.free(Frame(second.offset, 200, second.generation))
+    assert pool.in_use == 1
+    pool.free(second)
+    assert pool.used == pool.in_use == 0
+
+
+def test_what_is_bigger_than_the_budget_is_admitted_alone() -> None:
+    pool = FramePool(1 << 24, 1 << 20)
+    small = pool.allocate(10)
+    assert small
+    assert pool.allocate(1 << 21) is None
+    pool.free(small)
+    big = pool.allocate_all((1 << 21, 1 << 21))
+    assert big and len(big) == 2
+    assert pool.allocate(10) is None
+    for frame in big:
+        pool.free(frame)
+    assert pool.allocate(10)
+    pool.close()
+
+
+def test_frames_of_one_item_come_all_or_none() -> None:
+    pool = FramePool(1 << 20, 1 << 20)
+    held = pool.allocate_all((1 << 18, 1 << 18, 1 << 18))
+    assert held
+    pool.free(held[1])
+    used = pool.used
+    assert pool.allocate_all(((1 << 18) - 1, (1 << 18) + 1)) is None  # the budget would do, but there is no such hole
+    assert pool.used == used and pool.in_use == 2
+    pool.close()
+
+
+@pytest.mark.parametrize("size", [-1, (1 << 26) + 1])
+def test_sizes_that_can_never_be_had(pool: FramePool, size: int) -> None:
+    with pytest.raises(ValueError, match="bytes"):
+        pool.allocate(size)
+
+
+@pytest.mark.parametrize(("capacity", "budget"), [(10, 0), (10, 11)])
+def test_budget_within_capacity(capacity: int, budget: int) -> None:
+    with pytest.raises(ValueError, match="budget"):
+        FramePool(capacity, budget)
+
+
+def test_a_view_outside_the_memory(pool: FramePool) -> None:
+    capacity = pool.memory.capacity
+    for frame in (Frame(capacity - 1, 2, 1), Frame(-1, 1, 1), Frame(0, -1, 1)):
+        with pytest.raises(IndexError):
+            pool.memory.view(frame)
+
+
+def test_views_may_outlive_the_pool() -> None:
+    pool = FramePool(1 << 16, 1 << 16)
+    frame = pool.allocate(3)
+    assert frame
+    view = pool.memory.view(frame)
+    view[:] = b"abc"
+    pool.close()
+    assert bytes(view) == b"abc"
+
+
+def test_memory_is_handed_over_at_spawn_only(pool: FramePool) -> None:
+    with pytest.raises(RuntimeError, match="inheritance"):
+        pickle.dumps(pool.memory)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts the blocks of a memfd")
+def test_pages_go_back_to_the_system() -> None:
+    pool = FramePool(RELEASED_FROM * 4, RELEASED_FROM * 2)
+    small, big = pool.allocate(1 << 20), pool.allocate(RELEASED_FROM)
+    assert small and big
+
+    def held() -> int:
+        return os.fstat(int(pool.memory._handle)).st_blocks * 512
+
+    pool.memory.view(small)[:] = b"s" * small.size
+    pool.memory.view(big)[:] = b"b" * big.size
+    assert held() >= big.size + small.size
+    pool.free(big)
+    assert held() == small.size
+    pool.free(small)
+    assert held() == small.size
+    pool.trim()
+    assert held() == 0
+    pool.close()
+
+
+def test_workers_share_the_memory(supervise, pool: FramePool) -> None:  # type: ignore[no-untyped-def]
+    supervisor = supervise(doer())
+    frame = pool.allocate(1000)
+    assert frame
+    pool.memory.view(frame)[:] = b"\x01" * 1000
+    (outcome,) = do(supervisor, ("invert", frame))
+    assert outcome.value == 1000
+    assert bytes(pool.memory.view(frame)) == b"\xfe" * 1000
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_memory_has_no_name_in_any_folder(supervise, pool: FramePool) -> None:  # type: ignore[no-untyped-def]
+    (pid,) = ready(supervise(doer()))
+    for process in (pid, os.getpid()):
+        mappings = Path(f"/proc/{process}/maps").read_text()
+        assert "/memfd:aptl3-frames (deleted)" in mappings
+        assert "/dev/shm" not in mappings
+
+
+class Allocations(RuleBasedStateMachine):
+    """Whatever is allocated and freed in whatever order: no overlap, no page lost, the budget kept."""
+
+    @initialize()
+    def create(self) -> None:
+        self.pool = FramePool(1 << 20, 1 << 18)
+        self.frames: list[Frame] = []
+
+    @rule(size=st.one_of(st.integers(0, 1 << 20), st.integers(0, 1 << 15)))
+    def allocate(self, size: int) -> None:
+        used = self.pool.used
+        frame = self.pool.allocate(size)
+        if frame is None:
+            assert used
+        else:
+            assert frame.size == size
+            assert self.pool.used <= self.pool.budget or used == 0
+            self.frames.append(frame)
+
+    @precondition(lambda self: self.frames)
+    @rule(data=st.data())
+    def free(self, data: st.DataObject) -> None:
+        self.pool.free(self.frames.pop(data.draw(st.integers(0, len(self.frames) - 1))))
+
+    @invariant()
+    def consistent(self) -> None:
+        ordered = sorted(self.frames)
+        for before, after in pairwise(ordered):
+            assert before.offset + max(before.size, 1) <= after.offset
+        assert self.pool.in_use == len(self.frames)
+        free = sum(end - start for start, end in self.pool._holes)
+        assert free + self.pool.used == self.pool.memory.capacity
+        assert self.pool._holes == sorted(self.pool._holes)
+        if not self.frames:
+            assert self.pool._holes == [(0, self.pool.memory.capacity)]
+
+    def teardown(self) -> None:
+        self.pool.close()
+
+
+TestAllocations = Allocations.TestCase
+TestAllocations.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
