@@ -1,0 +1,93 @@
+"""A model's vectors, ready to be asked: the index, an exact scan of what came after it, exact scores for both.
+
+Guarantees: every committed row can be found, whatever index there is or is not. An index that is missing, damaged, of
+other rows, or of a kind that is not installed is no error: the exact scan answers instead and ``problem`` says why.
+Opening reads headers only; rows are read as queries need them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from aptl3.records.index import IndexRecord
+from aptl3.storage.index import files
+from aptl3.storage.index.base import Index, KindUnavailable, kind
+from aptl3.storage.index.centre import Centre
+from aptl3.storage.index.corpus import Corpus, Floats, Rows, Stored, divide
+from aptl3.storage.index.flat import FlatIndex
+
+CANDIDATES = 4  # times as many are re-ranked as are asked for, and 32 more
+SAMPLE = 4096  # rows that decide the mean of a library without an index: it is taken anew with every commit
+
+
+class Ranked(NamedTuple):
+    """The best rows, best first: segment ids, rows in them (int64), exact scores (float32)."""
+
+    segments: Rows
+    rows: Rows
+    scores: Floats
+
+
+class LiveIndex:
+    """``index`` over ``covered``, and the rest of the rows, the tail."""
+
+    def __init__(self, index: Index, covered: Corpus, tail: Corpus, centre: Centre, problem: str | None = None) -> None:
+        self.index = index
+        self.centre = centre
+        self.problem = problem
+        self._covered = covered
+        self._tail = tail
+        self._late = FlatIndex(tail, centre)
+
+    def __len__(self) -> int:
+        return len(self._covered) + len(self._tail)
+
+    def search(self, query: Floats, count: int) -> Ranked:
+        """The best ``count`` rows for a unit direction in the centred space, float32 (dim,)."""
+        wanted = CANDIDATES * count + 32
+        found = []
+        for index, corpus in ((self.index, self._covered), (self._late, self._tail)):
+            if len(corpus):
+                numbers = np.sort(index.search(query, min(wanted, len(corpus))))
+                found.append((*corpus.places(numbers), self.centre.scores(corpus, numbers, query)))
+        if not found:
+            nothing = np.empty(0, np.int64)
+            return Ranked(nothing, nothing, np.empty(0, np.float32))
+        segments, rows, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
+        order = np.lexsort((rows, segments, -scores))[:count]  # equal scores keep one order
+        return Ranked(segments[order], rows[order], scores[order])
+
+
+def open_live(dim: int, segments: Sequence[tuple[int, Stored]], record: IndexRecord | None, folder: Path) -> LiveIndex:
+    """Opens the index that ``record`` names, whose files lie in ``folder``, over the committed rows of ``segments``.
+
+    Raises nothing for what is wrong with the index; see ``problem``.
+    """
+    if record is None:
+        return _exact(dim, segments, None, None)
+    parts = divide(dim, segments, record.segments)
+    if parts is None:
+        return _exact(dim, segments, None, "the index is of vectors that are gone")
+    wrong = files.problem(folder, record.files)
+    if wrong is not None:
+        return _exact(dim, segments, None, wrong)
+    centre = None
+    try:
+        mean, *paths = (folder / name for name in record.files[:-1])
+        centre = Centre(np.fromfile(mean, "<f4"))
+        chosen = kind(record.kind)
+        index = chosen.open(parts[0], centre, paths, int(record.settings.get(chosen.unit, 0)))
+    except (KindUnavailable, OSError, ValueError) as error:
+        return _exact(dim, segments, centre, str(error))
+    return LiveIndex(index, *parts, centre)
+
+
+def _exact(dim: int, segments: Sequence[tuple[int, Stored]], centre: Centre | None, problem: str | None) -> LiveIndex:
+    corpus = Corpus.whole(dim, segments)
+    if centre is None:
+        centre = Centre.of([corpus.spread(SAMPLE)], dim)
+    return LiveIndex(FlatIndex(corpus, centre), corpus, Corpus(dim, []), centre, problem)

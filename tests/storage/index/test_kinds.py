@@ -1,0 +1,97 @@
+"""Every kind behind the one interface."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aptl3.storage.index.base import KINDS, KindUnavailable, kind
+from aptl3.storage.index.corpus import Corpus
+from tests.storage.index.samples import collection, exact, question, segmented, whole
+
+VECTORS = collection(3000, 32)
+
+
+@pytest.mark.parametrize("dtype", ["<f2", "<f4"])
+@pytest.mark.parametrize("name", KINDS)
+def test_finds_what_an_exact_search_finds(name: str, dtype: str, tmp_path: Path) -> None:
+    vectors = VECTORS.astype(dtype)
+    corpus, centre = whole(vectors, 1000, 1000, 2500)
+    files = kind(name).build(corpus, centre, tmp_path / "index", 2)
+    index = kind(name).open(corpus, centre, files, 0)
+    assert all(path.parent == tmp_path and path.stem == "index" and path.stat().st_size for path in files)
+    index.effort = (index.efforts() or [0])[-1]
+    found = 0
+    for seed in range(20):
+        direction = question(centre, seed)
+        numbers = index.search(direction, 40)
+        assert numbers.dtype == np.int64
+        assert len(set(numbers.tolist())) == len(numbers) >= 40
+        found += np.isin(exact(vectors, centre, direction, 10), numbers).sum()
+    assert found >= (200 if name == "flat" else 196)
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if kind(name).unit])
+def test_more_effort_finds_more(name: str, tmp_path: Path) -> None:
+    vectors = collection(3000, 32, noise=3.0)
+    corpus, centre = whole(vectors)
+    index = kind(name).open(corpus, centre, kind(name).build(corpus, centre, tmp_path / "index", 2), 0)
+    efforts = index.efforts()
+    assert list(efforts) == sorted(set(efforts))
+    assert len(efforts) > 2
+
+    def found() -> int:
+        questions = [question(centre, seed) for seed in range(20)]
+        return sum(int(np.isin(exact(vectors, centre, q, 10), index.search(q, 10)).sum()) for q in questions)
+
+    index.effort = efforts[0]
+    little = found()
+    index.effort = efforts[-1]
+    assert little <= found() >= 180
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_one_row_is_enough(name: str, tmp_path: Path) -> None:
+    corpus, centre = whole(VECTORS[:1])
+    index = kind(name).open(corpus, centre, kind(name).build(corpus, centre, tmp_path / "index", 1), 1)
+    assert index.search(question(centre), 1).tolist() == [0]
+
+
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "flat"])
+def test_files_of_other_rows_are_refused(name: str, tmp_path: Path) -> None:
+    corpus, centre = whole(VECTORS)
+    files = kind(name).build(corpus, centre, tmp_path / "index", 2)
+    longer = Corpus.whole(32, segmented(collection(4000, 32)))
+    with pytest.raises((ValueError, OSError)):
+        kind(name).open(longer, centre, files, 1)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_says_what_it_takes(name: str) -> None:
+    disk, memory = kind(name).bytes_needed(1_000_000, 1280)
+    assert 0 <= disk < 8e9
+    assert 0 <= memory < 8e9
+
+
+@pytest.mark.parametrize("name", ["flat8", "annoy", "ivf"])
+def test_takes_no_more_disk_than_it_said(name: str, tmp_path: Path) -> None:
+    corpus, centre = whole(VECTORS)
+    size = sum(path.stat().st_size for path in kind(name).build(corpus, centre, tmp_path / "index", 2))
+    assert size <= 1.2 * kind(name).bytes_needed(len(corpus), corpus.dim)[0] + 100_000
+
+
+def test_without_faiss_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corpus, centre = whole(VECTORS)
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(KindUnavailable, match=r"aptl3\[ivf\]"):
+        kind("ivf").build(corpus, centre, tmp_path / "index", 1)
+    with pytest.raises(KindUnavailable, match=r"aptl3\[ivf\]"):
+        kind("ivf").open(corpus, centre, [tmp_path / "index.ivf"], 1)
+
+
+def test_an_unknown_kind_is_unavailable() -> None:
+    with pytest.raises(KindUnavailable, match="'hnsw'"):
+        kind("hnsw")

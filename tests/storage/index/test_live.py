@@ -1,0 +1,150 @@
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aptl3.records.index import IndexRecord
+from aptl3.storage.index import files
+from aptl3.storage.index.base import KINDS, kind
+from aptl3.storage.index.corpus import Corpus
+from aptl3.storage.index.live import LiveIndex, open_live
+from aptl3.storage.layout import Layout
+from aptl3.storage.writer import Writer
+from tests.storage.index.samples import collection, exact, question, segmented, whole
+
+VECTORS = collection(2000, 32)
+MODEL = "a model"
+
+
+def made(root: Path, name: str, covered: dict[int, int]) -> tuple[IndexRecord, Path]:
+    """An index of a kind over the first rows of the segments of ``VECTORS``, in its place in a library."""
+    with Writer.open(root) as writer:
+        layout: Layout = writer.layout
+    parts = [(segment, 0, rows[: covered.get(segment, 0)]) for segment, rows in segmented(VECTORS, 800)]
+    corpus = Corpus(32, parts)
+    _, centre = whole(VECTORS)
+    with files.work_folder(layout, MODEL, ()) as work:
+        mean = work / "index.mean"
+        centre.mean.tofile(mean)
+        built = kind(name).build(corpus, centre, work / "index", 2)
+        settings = {}
+        if kind(name).unit:
+            settings[kind(name).unit] = kind(name).open(corpus, centre, built, 0).efforts()[-1]
+        names = files.publish(layout, MODEL, [mean, *built])
+    return IndexRecord(1, MODEL, name, names, covered, settings, 1.0, 1.0, "a test"), layout.index_folder(MODEL)
+
+
+def finds_everything(live: LiveIndex, vectors: npt.NDArray[np.floating], least: int) -> None:
+    found = 0
+    for seed in range(10):
+        direction = question(live.centre, seed)
+        ranked = live.search(direction, 10)
+        assert len(ranked.rows) == 10
+        assert (np.diff(ranked.scores) <= 0).all()
+        numbers = np.where(ranked.segments == 3, 0, 800) + ranked.rows
+        centred = vectors[numbers].astype(np.float64) - live.centre.mean
+        np.testing.assert_allclose(ranked.scores, centred @ direction / np.linalg.norm(centred, axis=1), atol=1e-5)
+        found += np.isin(exact(vectors, live.centre, direction, 10), numbers).sum()
+    assert found >= least
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_index_and_tail_together_are_everything(name: str, tmp_path: Path) -> None:
+    record, folder = made(tmp_path / "library", name, {3: 700, 5: 500})
+    live = open_live(32, segmented(VECTORS, 800), record, folder)
+    assert live.problem is None
+    assert live.index.kind == name
+    assert len(live) == 2000
+    finds_everything(live, VECTORS, 100 if name == "flat" else 98)
+
+
+def test_what_comes_after_the_index_is_found_at_once(tmp_path: Path) -> None:
+    record, folder = made(tmp_path / "library", "flat8", {3: 800, 5: 1200})
+    late = collection(1, 32, seed=77)
+    live = open_live(32, [*segmented(VECTORS, 800), (9, late)], record, folder)
+    direction = live.centre.directions(late.astype(np.float32))[0]
+    ranked = live.search(direction, 3)
+    assert (ranked.segments[0], ranked.rows[0]) == (9, 0)
+    assert ranked.scores[0] == pytest.approx(1, abs=1e-4)
+
+
+def test_the_mean_stays_that_of_the_index(tmp_path: Path) -> None:
+    record, folder = made(tmp_path / "library", "flat", {3: 800, 5: 1200})
+    grown = [*segmented(VECTORS, 800), (9, -VECTORS)]
+    before = open_live(32, segmented(VECTORS, 800), record, folder).centre.mean
+    np.testing.assert_array_equal(open_live(32, grown, record, folder).centre.mean, before)
+
+
+@settings(max_examples=10)
+@given(st.integers(0, 40), st.integers(1, 60))
+def test_without_an_index_the_scan_is_exact(rows: int, count: int) -> None:
+    vectors = VECTORS[:rows]
+    live = open_live(32, segmented(vectors), None, Path("nowhere"))
+    direction = question(live.centre)
+    ranked = live.search(direction, count)
+    assert len(ranked.rows) == min(rows, count)
+    if rows > 1:
+        assert ranked.rows.tolist() == exact(vectors, live.centre, direction, count).tolist()
+
+
+@pytest.mark.parametrize(
+    ("damage", "says"),
+    [
+        ("truncate", "is damaged"),
+        ("remove", "is missing"),
+        ("gone", "vectors that are gone"),
+        ("kind", "no index of the kind 'hnsw'"),
+        ("faiss", r"pip install 'aptl3[ivf]'"),
+        ("names", "seal"),
+        ("swap", "damaged"),
+    ],
+)
+def test_a_useless_index_is_told_and_stood_in_for(
+    damage: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, folder = made(tmp_path / "library", "ivf", {3: 800, 5: 1200})
+    file = folder / record.files[1]
+    match damage:
+        case "truncate":
+            file.write_bytes(file.read_bytes()[:-1])
+        case "swap":
+            file.write_bytes(b"x" * file.stat().st_size)
+        case "remove":
+            file.unlink()
+        case "gone":
+            record = replace(record, segments={4: 10})
+        case "kind":
+            record = replace(record, kind="hnsw")
+        case "faiss":
+            monkeypatch.setitem(sys.modules, "faiss", None)
+        case "names":
+            record = replace(record, files=())
+    live = open_live(32, segmented(VECTORS, 800), record, folder)
+    assert live.problem is not None
+    assert says in live.problem
+    assert live.index.kind == "flat"
+    finds_everything(live, VECTORS, 100)
+
+
+def test_many_answers_are_as_good_as_few() -> None:
+    live = open_live(32, segmented(VECTORS, 800), None, Path("nowhere"))
+    direction = question(live.centre)
+    ranked = live.search(direction, 5000)
+    numbers = np.where(ranked.segments == 3, 0, 800) + ranked.rows
+    assert sorted(numbers.tolist()) == list(range(2000))
+    few = live.search(direction, 10)
+    np.testing.assert_array_equal(few.rows, ranked.rows[:10])
+
+
+def test_equal_rows_keep_one_order() -> None:
+    vectors = np.concatenate([VECTORS[:50], np.repeat(VECTORS[:1], 50, axis=0)])
+    live = open_live(32, segmented(vectors), None, Path("nowhere"))
+    ranked = live.search(live.centre.directions(vectors[:1].astype(np.float32))[0], 20)
+    assert ranked.rows.tolist() == [0, *range(50, 69)]
