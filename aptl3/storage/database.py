@@ -1,8 +1,9 @@
 """Connections to the catalog: how they are opened, migrated, and how SQLite's errors are told.
 
 Owns every use of the sqlite3 module's connections. Guarantees: a writing connection is in WAL mode and a commit is on
-the disk when it returns (synchronous=FULL); a reading one cannot change anything, works on a read-only folder, and
-sees one consistent state in each statement or ``snapshot``. Errors leave as those of ``aptl3.errors``.
+the disk when it returns (synchronous=FULL); a reading one cannot change anything (SQLite may put an empty log beside
+the catalog for it), works on a read-only folder, and sees one consistent state in each statement or ``snapshot``.
+Errors leave as those of ``aptl3.errors``.
 https://www.sqlite.org/wal.html#read_only_databases
 """
 

@@ -27,13 +27,15 @@ WANTED = Products(("red", "blue"), thumbnail=True)
 def row(content: int, spec: ModelSpec = RED) -> bytes:
     """The normalized vector of a content, as it is stored."""
     vector = np.random.default_rng([content, spec.dim]).normal(size=spec.dim)
-    return (vector / np.linalg.norm(vector)).astype(np.dtype(spec.dtype).newbyteorder("<")).tobytes()
+    unit: np.ndarray = vector / np.linalg.norm(vector)
+    return unit.astype(np.dtype(spec.dtype).newbyteorder("<")).tobytes()
 
 
 @lru_cache
 def thumbnail(content: int) -> Thumbnail:
     file = io.BytesIO()
-    Image.new("RGB", (30, 20), (content % 256, content // 256 % 256, 7)).save(file, "JPEG")
+    pixels = np.random.default_rng(content).integers(0, 255, (20, 30, 3), np.uint8)
+    Image.fromarray(pixels).save(file, "JPEG")
     return Thumbnail(file.getvalue(), 30, 20)
 
 

@@ -1,0 +1,221 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aptl3.errors import ModelMismatch
+from aptl3.records.failure import Reason
+from aptl3.records.index import IndexRecord
+from aptl3.records.job import JobCounts, JobState
+from aptl3.records.store import Counts
+from aptl3.storage.store import Store
+from aptl3.storage.writer import Writer
+from tests.storage.samples import (
+    BLUE,
+    FOLDER,
+    PROBE,
+    RED,
+    WANTED,
+    add_models,
+    entry,
+    hash_of,
+    ingest,
+    queue,
+    result,
+    row,
+)
+
+
+def counts(writer: Writer, job: int) -> JobCounts:
+    found = writer.job(job)
+    assert found is not None
+    return found.counts
+
+
+def test_a_result_repeated_stores_and_counts_nothing_twice(writer: Writer, root: Path) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    for _ in range(3):
+        with writer.checkpoint() as checkpoint:
+            assert checkpoint.commit_result(result(job, item, 1))
+    assert writer.counts() == Counts(media=1, locations=1, thumbnails=1, failures=0, vectors=2)
+    assert counts(writer, job) == JobCounts(found=1, added=1, vectors=2, thumbnails=1)
+    assert (root / "vectors" / "red" / "000001").read_bytes() == row(1)
+
+
+def test_same_content_at_two_places_is_one_media_item(writer: Writer) -> None:
+    job, items = queue(writer, ["a.jpg", "b.jpg", "c.jpg"])
+    with writer.checkpoint() as checkpoint:  # two were computed at the same time, one was known when it was hashed
+        for item, known in zip(items, (False, False, True), strict=True):
+            assert checkpoint.commit_result(result(job, item, 1, known=known))
+    assert writer.counts() == Counts(media=1, locations=3, thumbnails=1, failures=0, vectors=2)
+    assert counts(writer, job) == JobCounts(found=3, duplicates=2, added=1, vectors=2, thumbnails=1)
+    [(_, rows)] = writer.vectors("red").segments
+    assert len(rows) == 1
+
+
+def test_known_content_gets_just_what_it_lacks(writer: Writer) -> None:
+    job, items = queue(writer, ["a.jpg", "b.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(replace(result(job, items[0], 1, [RED]), thumbnail=None))
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(replace(result(job, items[1], 1, [BLUE]), info=None))
+    assert writer.counts() == Counts(media=1, locations=2, thumbnails=1, failures=0, vectors=2)
+    assert counts(writer, job) == JobCounts(found=2, duplicates=1, added=1, vectors=2, thumbnails=1)
+    assert writer.vectors_of("red", [1]).astype("<f2").tobytes() == row(1)
+    assert writer.vectors_of("blue", [1]).tobytes() == row(1, BLUE)
+
+
+def test_content_that_is_no_longer_known_must_be_computed(writer: Writer) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    with writer.checkpoint() as checkpoint:
+        assert not checkpoint.commit_result(result(job, item, 1, known=True))
+    assert writer.pending_items(job) == [item]
+    assert writer.counts().locations == 0
+
+
+def test_an_edited_file_moves_its_location_to_the_new_content(writer: Writer) -> None:
+    [old] = ingest(writer, {"a.jpg": 1})
+    job, [item] = queue(writer, ["a.jpg"], state=2)
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, item, 2))
+    assert writer.media_at(item.path) != old
+    assert writer.locations(old) == []
+    assert writer.counts() == Counts(media=2, locations=1, thumbnails=2, failures=0, vectors=4)
+
+
+def test_a_vector_of_an_unknown_model_is_a_bug(writer: Writer) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    with pytest.raises(KeyError, match="green"), writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(replace(result(job, item, 1), vectors={"green": row(1)}))
+    with pytest.raises(ValueError, match="bytes"), writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(replace(result(job, item, 1), vectors={"red": b"short"}))
+    assert writer.counts().media == 0
+
+
+def test_failing_an_item_twice_counts_once(writer: Writer) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    for _ in range(2):
+        with writer.checkpoint() as checkpoint:
+            checkpoint.fail_item(job, item.id, "decoder", Reason.CORRUPT, "no end of image")
+    assert counts(writer, job) == JobCounts(found=1, failed=1)
+    assert [failure.attempts for failure in writer.failures()] == [1]
+    assert writer.pending_items(job) == []
+
+
+def test_results_of_a_cancelled_job_are_kept_and_not_counted(writer: Writer) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.set_job(job, state=JobState.CANCELLED)
+    with writer.checkpoint() as checkpoint:
+        assert checkpoint.commit_result(result(job, item, 1))
+        checkpoint.fail_item(job, item.id, "decoder", Reason.CORRUPT, "too late")
+    assert counts(writer, job) == JobCounts(found=1)
+    assert writer.counts() == Counts(media=1, locations=1, thumbnails=1, failures=0, vectors=2)
+
+
+def test_jobs_are_created_changed_and_deleted(writer: Writer) -> None:
+    paths = ["/a", "/b\udcff"]
+    with writer.checkpoint() as checkpoint:
+        job = checkpoint.create_job(paths, {"thumbnails": True})
+        assert checkpoint.create_job(paths, {"thumbnails": True}) == job
+        assert checkpoint.create_job(paths, {"thumbnails": False}) != job
+    with writer.checkpoint() as checkpoint:
+        checkpoint.set_job(job, state=JobState.RUNNING, seconds_delta=1.5)
+        checkpoint.set_job(job, seconds_delta=1.0)
+    found = writer.job(job)
+    assert found is not None
+    assert (found.state, found.paths, found.seconds, found.folders) == (JobState.RUNNING, tuple(paths), 2.5, 2)
+    assert writer.job_options(job) == {"thumbnails": True}
+    assert writer.pending_folders(job) == [("/a", None), ("/b\udcff", None)]
+    with writer.checkpoint() as checkpoint:
+        checkpoint.set_job(job, state=JobState.FAILED, error="no model")
+    found = writer.job(job)
+    assert found is not None
+    assert (found.state, found.error, found.folders, found.pending) == (JobState.FAILED, "no model", 0, 0)
+    with writer.checkpoint() as checkpoint:
+        assert checkpoint.create_job(paths, {"thumbnails": True}) > job
+        checkpoint.delete_job(job)
+    assert writer.job(job) is None
+    assert len(writer.jobs()) == 2
+
+
+def test_ids_of_items_are_never_given_again(writer: Writer) -> None:
+    job, [item] = queue(writer, ["a.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.delete_job(job)
+    _, [later] = queue(writer, ["b.jpg"])
+    assert later.id > item.id
+
+
+def test_a_model_that_changed_is_refused(writer: Writer) -> None:
+    add_models(writer)  # the same again is welcome
+    close = (np.ones(16, np.float32) + np.linspace(-0.04, 0.04, 16, dtype=np.float32)).tobytes()
+    other = np.arange(16, dtype=np.float32).tobytes()
+    with writer.checkpoint() as checkpoint:
+        checkpoint.add_model(RED, "fingerprint of red", close)
+    for spec, fingerprint, probe, what in (
+        (RED, "another", PROBE, "fingerprint"),
+        (replace(RED, dim=17), "fingerprint of red", PROBE, "size"),
+        (replace(RED, dtype="float32"), "fingerprint of red", PROBE, "dtype"),
+        (replace(RED, space="x"), "fingerprint of red", PROBE, "space"),
+        (RED, "fingerprint of red", other, "fixed input"),
+        (RED, "fingerprint of red", PROBE[:4], "fixed input"),
+        (RED, "fingerprint of red", bytes(64), "fixed input"),
+    ):
+        with pytest.raises(ModelMismatch, match=what), writer.checkpoint() as checkpoint:
+            checkpoint.add_model(spec, fingerprint, probe)
+    assert writer.probe("red") == PROBE
+
+
+def test_settings(writer: Writer) -> None:
+    for value in ("1", "2", None):
+        with writer.checkpoint() as checkpoint:
+            checkpoint.set_setting("mean", value)
+        assert writer.setting("mean") == value
+
+
+def test_a_new_index_replaces_the_older_with_its_files(writer: Writer, root: Path) -> None:
+    ingest(writer, {"a.jpg": 1})
+    folder = root / "indexes" / "red"
+    folder.mkdir()
+    for name in ("1.ann", "2.ann", "shared"):
+        (folder / name).touch()
+    record = IndexRecord(0, "red", "annoy", ("1.ann", "shared"), {1: 1}, {}, 0.99, 2.0, "fast")
+    with writer.checkpoint() as checkpoint:
+        first = checkpoint.add_index(record)
+    for _ in range(2):
+        with writer.checkpoint() as checkpoint:
+            second = checkpoint.add_index(replace(record, files=("2.ann", "shared")))
+    assert second > first
+    assert [index.id for index in writer.indexes("red")] == [second]
+    assert sorted(path.name for path in folder.iterdir()) == ["2.ann", "shared"]
+    with writer.checkpoint() as checkpoint:
+        checkpoint.drop_index(second)
+    assert writer.indexes("red") == list(folder.iterdir()) == []
+
+
+def test_an_exception_undoes_the_whole_checkpoint(writer: Writer, root: Path) -> None:
+    job, items = queue(writer, ["a.jpg", "b.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, items[0], 1))
+    with pytest.raises(ZeroDivisionError), writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, items[1], 2))
+        checkpoint.set_setting("x", "1")
+        _ = 1 / 0
+    assert writer.counts().media == 1
+    assert writer.setting("x") is None
+    assert writer.pending_items(job) == items[1:]
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, items[1], 3))
+    assert (root / "vectors" / "red" / "000001").read_bytes() == row(1) + row(3)
+    with Store.open(root) as store:
+        assert store.lacking(hash_of(3), WANTED) == (2, type(WANTED)())
+
+
+def test_entries_keep_their_state(writer: Writer) -> None:
+    _, [item] = queue(writer, ["ä\udcff.jpg"], state=7)
+    assert item.entry == entry("ä\udcff.jpg", 7)
+    assert item.path == f"{FOLDER}/ä\udcff.jpg"
