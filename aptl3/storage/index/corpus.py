@@ -21,12 +21,16 @@ BLOCK = 8192  # rows turned into float32 at a time: 40 MB at 1280 values
 
 
 class Corpus:
-    """``parts`` are (segment id, number of its first row here, rows × dim)."""
+    """``parts`` are (segment id, which of its rows is the first here, rows × dim), by ascending id."""
 
     def __init__(self, dim: int, parts: Sequence[tuple[int, int, Stored]]) -> None:
         self.dim = dim
         self.parts = [(segment, first, rows.view(np.ndarray)) for segment, first, rows in parts if len(rows)]
+        self._ids = np.array([segment for segment, _, _ in self.parts], np.int64)
         self._ends = np.cumsum([len(rows) for _, _, rows in self.parts], dtype=np.int64)
+
+        firsts = np.array([first for _, first, _ in self.parts], np.int64)
+        self._shift = np.concatenate([[0], self._ends[:-1]]) - firsts if self.parts else firsts
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0
@@ -66,10 +70,12 @@ class Corpus:
     def places(self, numbers: Rows) -> tuple[Rows, Rows]:
         """Where rows lie: their segments' ids and their rows in them."""
         owner = np.searchsorted(self._ends, numbers, side="right")
-        ids = np.array([segment for segment, _, _ in self.parts], np.int64)
-        shift = np.array([first for _, first, _ in self.parts], np.int64)
-        shift -= np.array([start for start, _ in self.arrays()], np.int64)
-        return ids[owner], numbers + shift[owner]
+        return self._ids[owner], numbers - self._shift[owner]
+
+    def numbers(self, segments: Rows, rows: Rows) -> Rows:
+        """The numbers of rows by place, which must be here: the opposite of ``places``."""
+        numbers: Rows = rows + self._shift[np.searchsorted(self._ids, segments)]
+        return numbers
 
 
 def divide(

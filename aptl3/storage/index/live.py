@@ -7,11 +7,12 @@ Opening reads headers only; rows are read as queries need them.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from aptl3.records.index import IndexRecord
 from aptl3.storage.index import files
@@ -21,6 +22,7 @@ from aptl3.storage.index.corpus import Corpus, Floats, Rows, Stored, divide
 from aptl3.storage.index.flat import FlatIndex
 
 CANDIDATES = 4  # times as many are re-ranked as are asked for, and 32 more
+MORE = 4  # times as many are asked for when too few of them may be shown
 SAMPLE = 4096  # rows that decide the mean of a library without an index: it is taken anew with every commit
 
 
@@ -30,6 +32,13 @@ class Ranked(NamedTuple):
     segments: Rows
     rows: Rows
     scores: Floats
+
+    def only(self, chosen: npt.NDArray[Any]) -> Ranked:
+        """Those at some positions, or where a mask is true."""
+        return Ranked(self.segments[chosen], self.rows[chosen], self.scores[chosen])
+
+
+Alive = Callable[[Ranked], npt.NDArray[np.bool_]]
 
 
 class LiveIndex:
@@ -46,8 +55,21 @@ class LiveIndex:
     def __len__(self) -> int:
         return len(self._covered) + len(self._tail)
 
-    def search(self, query: Floats, count: int) -> Ranked:
-        """The best ``count`` rows for a unit direction in the centred space, float32 (dim,)."""
+    def search(self, query: Floats, count: int, alive: Alive | None = None) -> Ranked:
+        """The best ``count`` rows for a unit direction in the centred space, float32 (dim,).
+
+        ``alive`` says which rows may be shown; more are looked at as long as it leaves too few.
+        """
+        asked = count
+        while True:
+            ranked = self._ranked(query, asked)
+            if alive is not None:
+                ranked = ranked.only(alive(ranked))
+            if len(ranked.rows) >= count or asked >= len(self):
+                return ranked.only(np.arange(min(count, len(ranked.rows))))
+            asked *= MORE
+
+    def _ranked(self, query: Floats, count: int) -> Ranked:
         wanted = CANDIDATES * count + 32
         found = []
         for index, corpus in ((self.index, self._covered), (self._late, self._tail)):
@@ -59,7 +81,7 @@ class LiveIndex:
             return Ranked(nothing, nothing, np.empty(0, np.float32))
         segments, rows, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.lexsort((rows, segments, -scores))[:count]  # equal scores keep one order
-        return Ranked(segments[order], rows[order], scores[order])
+        return Ranked(segments, rows, scores).only(order)
 
 
 def open_live(dim: int, segments: Sequence[tuple[int, Stored]], record: IndexRecord | None, folder: Path) -> LiveIndex:

@@ -35,6 +35,7 @@ def test_what_is_covered_and_the_tail_are_everything(cuts: list[int], covered: l
     seen = set()
     for part in parts:
         ids, rows = part.places(np.arange(len(part)))
+        np.testing.assert_array_equal(part.numbers(ids, rows), np.arange(len(part)))
         for number, (segment, row) in enumerate(zip(ids.tolist(), rows.tolist(), strict=True)):
             assert (part.take(np.array([number]))[0] == arrays[segment][row]).all()
             seen.add((segment, row))

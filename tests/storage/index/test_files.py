@@ -78,7 +78,7 @@ def test_the_work_folder_goes_when_building_fails(layout: Layout) -> None:
 
 
 @given(st.integers(0, 99_999))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20, deadline=None)
 def test_a_truncated_file_is_found(layout: Layout, size: int) -> None:
     names = publish(layout, {".mean": 10, ".ann": 100_000})
     folder = layout.index_folder(MODEL)

@@ -82,7 +82,7 @@ def test_the_mean_stays_that_of_the_index(tmp_path: Path) -> None:
     np.testing.assert_array_equal(open_live(32, grown, record, folder).centre.mean, before)
 
 
-@settings(max_examples=10)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 40), st.integers(1, 60))
 def test_without_an_index_the_scan_is_exact(rows: int, count: int) -> None:
     vectors = VECTORS[:rows]

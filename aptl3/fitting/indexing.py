@@ -1,0 +1,224 @@
+"""Building the index of a model's vectors: what is built, what is measured, which kind answers.
+
+An index must not cost recall silently. Kinds are built in a work folder, their effort is set so that recall@10 holds on
+one half of a sample of the library's own vectors (and of words, where an alignment leads to the model), and what the
+other half measures decides. Words count by themselves: they come from far outside of the pictures, where trees lead
+astray. While a scan of all rows answers fast enough, nothing else is built: it leaves nothing out and costs seconds.
+
+Memory is bounded whatever the library's size: rows are read in blocks, and a kind that would need more memory or disk
+than there is, is not built.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from aptl3.fitting.measuring import Figures, Questions, figures, truth
+from aptl3.fitting.questions import everyday_words
+from aptl3.records.index import IndexRecord
+from aptl3.records.model import StoredModel
+from aptl3.storage.index.base import KindUnavailable, kind
+from aptl3.storage.index.centre import Centre
+from aptl3.storage.index.corpus import Corpus, Floats, Rows
+from aptl3.storage.index.files import publish, work_folder
+from aptl3.storage.index.live import LiveIndex, Ranked
+from aptl3.storage.store import Store
+
+SMALL = 20_000  # vectors that any scan goes through in a millisecond or so
+FAST = 8.0  # ms; a scan that answers within this is not replaced by a search that leaves rows out
+AIM, HOLD = 0.97, 0.95  # recall@10 that the effort is set for, and that must be left on the other half of the sample
+WORTH = 0.7  # of the exact scan's time is the most that another kind may take
+SAMPLE = 200  # of the library's own vectors
+SCANS, PARTS = ("flat", "flat8"), ("annoy", "ivf")
+SEED = 7
+ROOM = 1.2  # times the bytes that a kind says it needs
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One kind as built. ``figures`` are of the half of the sample that did not set ``effort``, the worst of pictures
+    and words; ``seconds`` is what building took, ``bytes`` its size on the disk."""
+
+    kind: str
+    figures: Figures
+    effort: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    files: tuple[Path, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return self.figures.recall >= HOLD
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.figures.recall:.3f} at {self.figures.median:.1f} ms"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Groups of questions, each measured by itself, with their true scores; ``alive`` are the rows to be found."""
+
+    groups: Sequence[tuple[Questions, Floats]]
+    alive: npt.NDArray[np.bool_]
+
+    def half(self, which: int) -> Sample:
+        """Every other question of each group; of a group of one, that one."""
+        return replace(self, groups=[(q[which::2], t[which::2]) if len(q) > 1 else (q, t) for q, t in self.groups])
+
+
+def build(
+    store: Store,
+    model: str,
+    *,
+    threads: int = 1,
+    kinds: Sequence[str] | None = None,
+    words: Callable[[StoredModel], Floats | None] = everyday_words,
+) -> IndexRecord | None:
+    """Builds and measures indexes over all committed vectors of ``model`` and leaves the chosen one's files in place.
+
+    Returns the record to be stored with ``Checkpoint.add_index``; None when there are no vectors. ``kinds`` are built
+    whatever the measurements say of others; the choice is free without them. ``words`` gives unit directions of words
+    in the model's centred space, float32 (n, dim); it is called for libraries that are not small. Raises DiskFull,
+    LibraryReadOnly.
+    """
+    stored = store.model(model)
+    if stored is None:
+        return None
+    reader = store.vectors(model)
+    segments = list(reader.segments)
+    corpus = Corpus.whole(reader.dim, segments)
+    alive = [store.media_of_segment(segment)[: len(rows)] >= 0 for segment, rows in segments]
+    if not len(corpus) or not any(part.any() for part in alive):
+        return None
+    centre = Centre.of((block for _, block in corpus.blocks()), corpus.dim)
+    keep = {name for record in store.indexes(model) for name in record.files}
+    with work_folder(store.layout, model, keep) as work:
+        mean = work / "index.mean"
+        centre.mean.astype("<f4").tofile(mean)
+        workshop = Workshop(corpus, centre, work, threads)
+        small = kinds is None and len(corpus) < SMALL
+        sample = take_sample(corpus, centre, np.concatenate(alive), None if small else words(stored))
+        chosen, why = _small(workshop, sample) if small else _best(workshop, sample, kinds)
+        names = publish(store.layout, model, [mean, *chosen.files])
+    unit = kind(chosen.kind).unit
+    return IndexRecord(
+        id=0,
+        model=model,
+        kind=chosen.kind,
+        files=names,
+        segments={segment: len(rows) for segment, rows in segments},
+        settings={unit: chosen.effort} if unit else {},
+        recall=chosen.figures.recall,
+        milliseconds=chosen.figures.median,
+        why=why,
+    )
+
+
+def choose(measured: Sequence[Measured]) -> Measured:
+    """The fastest kind that holds its recall, if it is markedly faster than the exact scan, which is the first."""
+    exact = measured[0]
+    worth = [one for one in measured[1:] if one.holds and one.figures.median <= WORTH * exact.figures.median]
+    return min(worth, key=lambda one: one.figures.median, default=exact)
+
+
+def take_sample(corpus: Corpus, centre: Centre, alive: npt.NDArray[np.bool_], words: Floats | None) -> Sample:
+    """Some of the living rows as questions, and ``words`` if there are any, with their true answers."""
+    living = np.flatnonzero(alive)
+    chosen = np.sort(np.random.default_rng(SEED).choice(living, min(SAMPLE, len(living)), replace=False))
+    directions = [centre.directions(corpus.take(chosen))]
+    own = [chosen]
+    if words is not None and len(words):
+        directions.append(words)
+        own.append(np.full(len(words), -1, np.int64))
+    everything = Questions(np.concatenate(directions), np.concatenate(own))
+    blocks = ((start, centre.directions(block)) for start, block in corpus.blocks())
+    right = truth(blocks, everything, alive=alive)
+    cut = len(chosen)
+    groups = [(everything[:cut], right[:cut]), (everything[cut:], right[cut:])]
+    return Sample([group for group in groups if len(group[1])], alive)
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Builds kinds of index over ``corpus`` in the folder ``work`` with ``threads`` threads, and measures them."""
+
+    corpus: Corpus
+    centre: Centre
+    work: Path
+    threads: int
+
+    def obstacle(self, name: str) -> str | None:
+        """Why a kind cannot be built here; None when it can."""
+        import psutil
+
+        disk, memory = kind(name).bytes_needed(len(self.corpus), self.corpus.dim)
+        if disk * ROOM > shutil.disk_usage(self.work).free:
+            return f"{name} needs {disk / 1e9:.1f} GB of disk"
+        if memory * ROOM > psutil.virtual_memory().available:
+            return f"{name} needs {memory / 1e9:.1f} GB of memory"
+        return None
+
+    def measure(self, name: str, sample: Sample, at_most: float = float("inf")) -> Measured:
+        """Builds one kind, sets its effort, and measures it. Efforts that take ``at_most`` ms or more are not gone
+        beyond. Raises KindUnavailable."""
+        chosen = kind(name)
+        began = time.perf_counter()
+        files = chosen.build(self.corpus, self.centre, self.work / name, self.threads)
+        seconds = time.perf_counter() - began
+        index = chosen.open(self.corpus, self.centre, files, 0)
+        live = LiveIndex(index, self.corpus, Corpus(self.corpus.dim, []), self.centre)
+        for effort in index.efforts():
+            index.effort = effort
+            now = self._figures(live, sample.half(0))
+            if now.recall >= AIM or now.median >= at_most:
+                break
+        size = sum(path.stat().st_size for path in files)
+        return Measured(name, self._figures(live, sample.half(1)), index.effort, seconds, size, files)
+
+    def _figures(self, live: LiveIndex, sample: Sample) -> Figures:
+        def alive(found: Ranked) -> npt.NDArray[np.bool_]:
+            shown: npt.NDArray[np.bool_] = sample.alive[self.corpus.numbers(found.segments, found.rows)]
+            return shown
+
+        def ask(direction: Floats, count: int) -> tuple[Rows, Floats]:
+            found = live.search(direction, count, alive)
+            return self.corpus.numbers(found.segments, found.rows), found.scores
+
+        each = [figures(ask, questions, right) for questions, right in sample.groups]
+        return Figures(min(one.recall for one in each), max(one.median for one in each), max(one.slow for one in each))
+
+
+def _small(workshop: Workshop, sample: Sample) -> tuple[Measured, str]:
+    exact = workshop.measure("flat", sample)
+    return exact, f"{len(workshop.corpus)} vectors are few: comparing them all takes {exact.figures.median:.1f} ms"
+
+
+def _best(workshop: Workshop, sample: Sample, kinds: Sequence[str] | None) -> tuple[Measured, str]:
+    """Measures what is worth it (or ``kinds``) and chooses; one line says why."""
+    measured, notes = [workshop.measure("flat", sample)], []
+    for name in (*SCANS, *PARTS)[1:] if kinds is None else kinds:
+        fastest = min(one.figures.median for one in measured if one.holds or one.kind == "flat")
+        if kinds is None and name in PARTS and fastest <= FAST:
+            notes.append(f"a scan within {FAST:g} ms needs no {' or '.join(PARTS)}")
+            break
+        if name == "flat":
+            continue
+        obstacle = workshop.obstacle(name)
+        try:
+            if obstacle is None:
+                at_most = measured[0].figures.median if kinds is None else float("inf")
+                measured.append(workshop.measure(name, sample, at_most))
+        except KindUnavailable as error:
+            obstacle = str(error)
+        if obstacle is not None:
+            notes.append(obstacle)
+    chosen = choose(measured)
+    others = [str(one) for one in measured if one is not chosen]
+    return chosen, "; ".join([f"{chosen}, the fastest with recall@10 ≥ {HOLD}", *others, *notes])

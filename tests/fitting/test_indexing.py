@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aptl3.fitting import indexing
+from aptl3.fitting.indexing import Measured, build, choose
+from aptl3.fitting.measuring import Figures, Floats
+from aptl3.records.media import Entry, FileState, PictureInfo, Result
+from aptl3.records.model import ModelSpec, StoredModel
+from aptl3.storage.index.files import problem
+from aptl3.storage.index.live import open_live
+from aptl3.storage.writer import Writer
+from tests.storage.index.samples import collection
+
+SPEC = ModelSpec("toy", "1", "image", 32, "toy", None, "MIT", "made here")
+ROWS = 3000
+VECTORS = collection(ROWS, 32)
+
+
+def fill(writer: Writer, vectors: np.ndarray) -> None:
+    with writer.checkpoint() as checkpoint:
+        checkpoint.add_model(SPEC, "fingerprint", np.ones(32, np.float32).tobytes())
+        job = checkpoint.create_job(["/photographs"], {})
+        entries = [Entry(f"{number:06}.jpg", FileState(1, 1)) for number in range(len(vectors))]
+        checkpoint.record_listing(job, "/photographs", entries, [], 0, [], [], None)
+    items = writer.pending_items(job, limit=len(vectors))
+    with writer.checkpoint() as checkpoint:
+        for number, (item, vector) in enumerate(zip(items, vectors, strict=True)):
+            hash = number.to_bytes(16, "big")
+            info = PictureInfo("JPEG", 30, 20)
+            checkpoint.commit_result(
+                Result(job, item.id, item.folder, item.entry, hash, info, {"toy": vector.tobytes()})
+            )
+
+
+@pytest.fixture(scope="module")
+def writer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Writer]:
+    with Writer.open(tmp_path_factory.mktemp("indexing") / "library") as writer:
+        fill(writer, VECTORS)
+        yield writer
+
+
+def words(target: StoredModel) -> Floats:
+    assert target.name == "toy"
+    directions = np.random.default_rng(3).standard_normal((20, 32)).astype(np.float32)
+    unit: Floats = directions / np.linalg.norm(directions, axis=1, keepdims=True)
+    return unit
+
+
+def no_words(target: StoredModel) -> None:
+    return None
+
+
+@pytest.mark.parametrize("kind", ["flat8", "annoy", "ivf"])
+def test_a_kind_is_measured_sealed_and_ready_to_answer(
+    kind: str, writer: Writer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(indexing, "choose", lambda measured: measured[-1])
+    record = build(writer, "toy", threads=2, kinds=[kind], words=words)
+    assert record is not None
+    assert record.kind == kind
+    assert record.recall >= 0.95
+    assert record.milliseconds > 0
+    assert all(value > 0 for value in record.settings.values())
+    assert kind in record.why
+    assert "flat" in record.why
+    assert "\n" not in record.why
+    folder = writer.layout.index_folder("toy")
+    assert problem(folder, record.files, thoroughly=True) is None
+    live = open_live(32, writer.vectors("toy").segments, record, folder)
+    assert live.problem is None
+    assert live.index.kind == kind
+    assert not list(folder.glob("build-*"))
+
+
+def test_few_vectors_are_compared_all(writer: Writer) -> None:
+    record = build(writer, "toy", words=lambda target: pytest.fail("a small library needs no text model"))
+    assert record is not None
+    assert record.kind == "flat"
+    assert record.recall == 1
+    assert record.why.startswith("3000 vectors are few")
+    assert sum(record.segments.values()) == ROWS
+
+
+def test_while_a_scan_is_fast_no_trees_are_built(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "SMALL", 100)
+    monkeypatch.setattr(indexing, "FAST", 10_000.0)
+    record = build(writer, "toy", words=words)
+    assert record is not None
+    assert record.kind in ("flat", "flat8")
+    assert "needs no annoy or ivf" in record.why
+
+
+def test_when_scans_are_slow_everything_is_tried(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "SMALL", 100)
+    monkeypatch.setattr(indexing, "FAST", 0.0)
+    record = build(writer, "toy", words=no_words)
+    assert record is not None
+    assert all(kind in record.why for kind in ("flat", "flat8", "annoy", "ivf"))
+
+
+def test_without_faiss_the_reason_says_what_to_install(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    record = build(writer, "toy", kinds=["ivf"], words=no_words)
+    assert record is not None
+    assert record.kind == "flat"
+    assert "aptl3[ivf]" in record.why
+
+
+def test_what_does_not_fit_is_not_built(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "ROOM", 1e9)
+    record = build(writer, "toy", kinds=["flat8", "ivf", "annoy"], words=no_words)
+    assert record is not None
+    assert record.kind == "flat"
+    assert "GB of disk" in record.why
+
+
+def test_removed_pictures_are_neither_asked_nor_expected(tmp_path: Path) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        fill(writer, VECTORS[:500])
+        writer.remove([f"/photographs/{number:06}.jpg" for number in range(0, 500, 2)])
+        record = build(writer, "toy", kinds=["flat8"], words=words)
+        assert record is not None
+        assert record.recall >= 0.99
+        assert record.segments and sum(record.segments.values()) == 500
+
+
+@pytest.mark.parametrize("rows", [1, 2, 11])
+def test_a_handful_of_vectors_has_an_index(rows: int, tmp_path: Path) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        fill(writer, VECTORS[:rows])
+        for kinds in (None, ["flat8", "annoy", "ivf"]):
+            record = build(writer, "toy", kinds=kinds, words=words)
+            assert record is not None
+            assert sum(record.segments.values()) == rows
+
+
+def test_without_vectors_there_is_no_index(tmp_path: Path) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        assert build(writer, "toy") is None
+        with writer.checkpoint() as checkpoint:
+            checkpoint.add_model(SPEC, "fingerprint", np.ones(32, np.float32).tobytes())
+        assert build(writer, "toy") is None
+
+
+def measured(kind: str, recall: float, median: float) -> Measured:
+    return Measured(kind, Figures(recall, median, median))
+
+
+CANDIDATES = [
+    measured("flat8", 1.0, 3.0),
+    measured("annoy", 0.94, 0.5),
+    measured("ivf", 0.96, 1.0),
+]
+
+
+def test_the_fastest_that_holds_its_recall_is_chosen() -> None:
+    for order in itertools.permutations(CANDIDATES):
+        assert choose([measured("flat", 1.0, 9.0), *order]).kind == "ivf"
+
+
+def test_little_gain_is_not_worth_leaving_the_exact_scan() -> None:
+    assert choose([measured("flat", 1.0, 1.2), *CANDIDATES]).kind == "flat"
+    assert choose([measured("flat", 1.0, 9.0)]).kind == "flat"
