@@ -19,6 +19,7 @@ class Term:
 class Query:
     terms: Sequence[Term]
     limit: int = 20
+    exclude_examples: bool = False  # leave out what was given as an example and is in the library
 
 
 @dataclass(frozen=True)

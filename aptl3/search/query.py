@@ -1,0 +1,70 @@
+"""What a user types, as terms of a query. Pure: the file system is only asked whether a file is there.
+
+Of the free part, what names a picture (a URL, a path, a media id that stands alone) is an example, the rest together is
+one text, so that nothing need be quoted. ``--like`` and ``--not`` take a weight before a colon: ``0.5:photo.jpg``.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Callable, Sequence
+
+from aptl3.errors import BadArgument
+from aptl3.records.query import Term
+
+_WEIGHT = re.compile(r"(\d+\.?\d*|\.\d+):(.*)", re.DOTALL)
+_URL = re.compile(r"(file:/|https?://)", re.IGNORECASE)
+_PATH = re.compile(r"(~|\.{1,2})?[/\\]\S|[a-z]:[/\\]|\S+\.(jpe?g|png|gif|webp|tiff?|bmp|heic|avif)$", re.IGNORECASE)
+
+Exists = Callable[[str], bool]
+
+
+def parse(
+    query: Sequence[str],
+    like: Sequence[str] = (),
+    unlike: Sequence[str] = (),
+    *,
+    exists: Exists = os.path.isfile,
+) -> list[Term]:
+    """The terms of ``query`` (words, paths, URLs or media ids), ``like`` and ``unlike`` (each one of these, weighted).
+
+    A number among words is a word ("2 cats"); alone or in ``like`` and ``unlike`` it is a media id. Raises BadArgument
+    for a weight that makes no sense, and when nothing is asked for.
+    """
+    parts = [part.strip() for part in query if part.strip()]
+    examples = {part: _example(part, exists) for part in parts}
+    words = [part for part in parts if examples[part] is None]
+    if words:
+        words = [part for part in parts if not isinstance(examples[part], str)]
+    terms = [Term(text=" ".join(words))] if words else []
+    terms += [Term(example=examples[part]) for part in parts if part not in words]
+    terms += [parse_term(text, exists=exists) for text in like]
+    terms += [parse_term(text, -1.0, exists=exists) for text in unlike]
+    if not terms:
+        raise BadArgument("Say what to search for: words, the path of a picture, a URL or a media id.")
+    return terms
+
+
+def parse_term(text: str, sign: float = 1.0, *, exists: Exists = os.path.isfile) -> Term:
+    """One weighted term, as in ``0.5:photo.jpg``, ``42``, ``2:at night``. ``sign`` is −1 for what is not wanted."""
+    weight, rest = 1.0, text.strip()
+    match = _WEIGHT.fullmatch(rest)
+    if match and not exists(rest):
+        weight, rest = float(match[1]), match[2].strip()
+    if not rest:
+        raise BadArgument(f"{text!r} names nothing: give words, a path, a URL or a media id.")
+    if not math.isfinite(weight) or weight == 0:
+        raise BadArgument(f"{text!r}: give a weight above 0, as in 0.5:photo.jpg.")
+    example = _example(rest, exists)
+    return Term(text=rest if example is None else None, example=example, weight=sign * weight)
+
+
+def _example(text: str, exists: Exists) -> str | int | None:
+    """A media id, a path or a URL; None for words."""
+    if text.isascii() and text.isdecimal() and len(text) < 19:
+        return int(text)
+    if _URL.match(text) or _PATH.match(text):
+        return text
+    return text if exists(text) and ("." in text or os.sep in text) else None
