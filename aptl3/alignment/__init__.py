@@ -1,0 +1,1 @@
+"""Maps between vector spaces, fitted to pairs: arrays in, arrays out."""

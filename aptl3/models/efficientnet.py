@@ -67,7 +67,7 @@ class EfficientNetLite:
         except ImportError as error:
             raise ModelUnavailable(f"torchvision cannot be loaded: pip install torchvision ({error})") from error
         vectors: np.ndarray = self._classifier()._fc.weight.detach().numpy()
-        return Prototypes([[name] for name in EfficientNet_B0_Weights.DEFAULT.meta["categories"]], vectors)
+        return Prototypes(list(EfficientNet_B0_Weights.DEFAULT.meta["categories"]), vectors)
 
     def _classifier(self) -> Any:
         import torch

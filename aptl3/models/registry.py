@@ -11,7 +11,7 @@ from importlib import import_module
 from types import MappingProxyType
 
 from aptl3.errors import BadArgument, ModelUnavailable
-from aptl3.models.source import Source
+from aptl3.models.source import Classifier, Prototypes, Source
 from aptl3.records.model import ModelSpec
 
 DEFAULT_IMAGE = "efficientnet-lite0"
@@ -38,6 +38,14 @@ def names(modality: str | None = None) -> tuple[str, ...]:
 def get(name: str) -> ModelSpec:
     """What the model is. BadArgument names the known ones; ModelUnavailable when its package cannot be loaded."""
     return source(name).spec
+
+
+def prototypes(name: str) -> Prototypes:
+    """Names and vectors of a picture model's classes. Imports torch. ModelUnavailable when it has none."""
+    found = source(name)
+    if not isinstance(found, Classifier):
+        raise ModelUnavailable(f"The model {name} has no classes with names: give it captions to be aligned by.")
+    return found.prototypes()
 
 
 @cache

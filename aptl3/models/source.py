@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 
 class Prototypes(NamedTuple):
-    """The classes of a model's classifier: their names, several to a class, and a vector of the model's space each."""
+    """The classes of a model's classifier: a name and a vector of the model's space each."""
 
-    names: list[list[str]]
+    names: list[str]
     vectors: np.ndarray  # float32 (classes, dim)
 
 

@@ -1,0 +1,32 @@
+"""Rebuilds the alignment that is shipped: python scripts/build_alignment.py [--cache FOLDER].
+
+Takes a minute or two; needs torch and torchvision, which the installed program does not for this.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from aptl3.config import cache_dir
+from aptl3.fitting import bootstrap, shipped
+from aptl3.models.opening import fingerprint, open_text_model
+from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Rebuild the alignment that is shipped.")
+    parser.add_argument("--cache", type=Path, default=cache_dir(), help="folder of converted models")
+    parser.add_argument("--into", type=Path, default=shipped.FOLDER, help="folder to write to")
+    given = parser.parse_args()
+    with open_text_model(DEFAULT_TEXT, cache=given.cache) as texts:
+        alignment = bootstrap.align(texts, DEFAULT_IMAGE)
+        prints = texts.fingerprint, fingerprint(DEFAULT_IMAGE, given.cache)
+    path = given.into / f"{DEFAULT_TEXT}.{DEFAULT_IMAGE}{shipped.SUFFIX}"
+    shipped.save(path, alignment, *prints, note="orthogonal Procrustes from class names to classifier weights")
+    sys.stdout.write(f"{path}: {path.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
