@@ -48,6 +48,7 @@ def main(inbox: Connection, outbox: Connection, memory: FrameMemory, program: by
     finally:
         with suppress(Exception):
             logging.shutdown()
+            sys.stdout.flush()
             sys.stderr.flush()
         os._exit(status)
 

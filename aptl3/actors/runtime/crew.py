@@ -159,7 +159,8 @@ class Crew:
         """How long nothing needs to be done here if no worker says anything, in seconds."""
         if any(child.phase is Phase.DYING for child in self._children):
             return BURIAL
-        if self._queue and self.spec.linger and any(c.able and not c.batches for c in self._children):
+        lingers = self.spec.linger and self._queue and not self.halted
+        if lingers and any(child.able and not child.batches for child in self._children):
             return max(0.0, min(LOOK, self._tasks[self._queue[0]].since + self.spec.linger - now))
         return LOOK
 

@@ -15,7 +15,6 @@ import os
 import secrets
 import sys
 import tempfile
-from collections.abc import Sequence
 from contextlib import suppress
 from multiprocessing import reduction
 from multiprocessing.context import assert_spawning
@@ -129,28 +128,23 @@ class FramePool:
     def allocate(self, size: int) -> Frame | None:
         """A frame of ``size`` bytes, its content undefined; None while the budget or the room is used up.
 
+        An item should have all that it will need in one frame: two items could wait for each other's second.
         ValueError when it could never be had: a negative size, or more than the capacity.
         """
-        frames = self.allocate_all((size,))
-        return frames[0] if frames else None
-
-    def allocate_all(self, sizes: Sequence[int]) -> tuple[Frame, ...] | None:
-        """The frames of one item, all or none, so that two items can't wait for each other's second frame."""
-        rounded = [_pages(size) for size in sizes]
-        total = sum(rounded)
-        if min(sizes, default=0) < 0 or total > self.memory.capacity:
-            raise ValueError(f"no frames of {list(sizes)} bytes in {self.memory.capacity} bytes of memory")
-        if self.used and self.used + total > self.budget:
+        needed = _pages(size)
+        if size < 0 or needed > self.memory.capacity:
+            raise ValueError(f"no frame of {size} bytes in {self.memory.capacity} bytes of memory")
+        if self.used and self.used + needed > self.budget:
             return None
-        frames: list[Frame] = []
-        for size in sizes:
-            frame = self._place(size)
-            if frame is None:
-                for placed in frames:
-                    self.free(placed)
-                return None
-            frames.append(frame)
-        return tuple(frames)
+        for index, (start, end) in enumerate(self._holes):
+            if end - start >= needed:
+                self._holes[index : index + 1] = [(start + needed, end)] if end - start > needed else []
+                self._generation += 1
+                frame = Frame(start, size, self._generation)
+                self._frames[frame.generation] = frame
+                self.used += needed
+                return frame
+        return None
 
     def free(self, frame: Frame) -> None:
         """Takes a frame back. KeyError when it was freed before or is of another generation."""
@@ -170,18 +164,6 @@ class FramePool:
 
     def close(self) -> None:
         self.memory.close()
-
-    def _place(self, size: int) -> Frame | None:
-        needed = _pages(size)
-        for index, (start, end) in enumerate(self._holes):
-            if end - start >= needed:
-                self._holes[index : index + 1] = [(start + needed, end)] if end - start > needed else []
-                self._generation += 1
-                frame = Frame(start, size, self._generation)
-                self._frames[frame.generation] = frame
-                self.used += needed
-                return frame
-        return None
 
     def _fill_hole(self, start: int, end: int) -> None:
         index = next((i for i, hole in enumerate(self._holes) if hole[0] > start), len(self._holes))

@@ -37,6 +37,11 @@ class Doer:
         time.sleep(seconds)
         return value
 
+    def do_wait(self, for_file: Path, value: Any) -> Any:
+        while not for_file.exists():
+            time.sleep(0.005)
+        return value
+
     def do_die(self) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 

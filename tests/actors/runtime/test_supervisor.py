@@ -46,7 +46,7 @@ def test_refusals_and_exceptions(supervise: Supervise) -> None:
     assert [outcome.value for outcome in outcomes] == [2, None, None, None, 4]
     reasons = [(outcome.refused.reason, outcome.refused.error) for outcome in outcomes if outcome.refused]
     assert reasons[:2] == [("empty", "no bytes"), ("crash", "ValueError: bad")]
-    assert reasons[2][0] == "crash" and "pickle" in reasons[2][1]
+    assert reasons[2][0] == "crash" and "lambda" in reasons[2][1]
 
 
 def test_wrong_submissions(supervise: Supervise) -> None:
@@ -56,7 +56,7 @@ def test_wrong_submissions(supervise: Supervise) -> None:
     supervisor.submit("doer", 1, 1)
     with pytest.raises(ValueError, match="no outcome yet"):
         supervisor.submit("doer", 1, 1)
-    with pytest.raises(Exception, match="pickle"):
+    with pytest.raises(Exception, match="lambda"):
         supervisor.submit("doer", 2, lambda: None)
     assert supervisor.queued("doer") == 1
     with pytest.raises(ValueError, match="-1 workers"):
@@ -80,19 +80,21 @@ def test_order_and_precedence(supervise: Supervise) -> None:
 def test_credit_bounds_what_a_worker_holds(supervise: Supervise, tmp_path: Path) -> None:
     supervisor = supervise(doer(batch=2, credit=2))
     for key in range(10):
-        supervisor.submit("doer", key, ("touch_and_sleep", tmp_path / str(key), 0.2))
+        supervisor.submit("doer", key, ("wait", tmp_path / "go", key))
     until(supervisor, lambda: supervisor.in_flight("doer"))
     assert (supervisor.in_flight("doer"), supervisor.queued("doer")) == (4, 6)
+    (tmp_path / "go").touch()
     assert len(collect(supervisor, 10)) == 10
 
 
-def test_bytes_are_bounded_too(supervise: Supervise) -> None:
+def test_bytes_are_bounded_too(supervise: Supervise, tmp_path: Path) -> None:
     supervisor = supervise(doer(batch=8))
     ready(supervisor)
     for key in range(4):
-        supervisor.submit("doer", key, ("sleep", 0.3, b"x" * 10_000))
+        supervisor.submit("doer", key, ("wait", tmp_path / "go", b"x" * 10_000))
     supervisor.poll(0.0)
     assert supervisor.in_flight("doer") == 1
+    (tmp_path / "go").touch()
     assert {len(outcome.value) for outcome in collect(supervisor, 4)} == {10_000}
 
 
@@ -111,27 +113,30 @@ def test_tasks_spread_over_idle_workers(supervise: Supervise) -> None:
 
 
 def test_linger_fills_batches(supervise: Supervise) -> None:
-    supervisor = supervise(ChildSpec("sizes", build_sizes, (0.0,), batch=4, linger=0.3))
-    ready(supervisor, "sizes")
+    patient = ChildSpec("patient", build_sizes, (0.0,), batch=4, linger=600.0)
+    supervisor = supervise(patient, ChildSpec("quick", build_sizes, (0.0,), batch=4, linger=0.2))
+    ready(supervisor, "patient")
+    ready(supervisor, "quick")
     for key in range(3):
-        supervisor.submit("sizes", key, None)
+        supervisor.submit("patient", key, None)
         supervisor.poll(0.0)
-    assert supervisor.in_flight("sizes") == 0
-    supervisor.submit("sizes", 3, None)
+    assert supervisor.in_flight("patient") == 0
+    supervisor.submit("patient", 3, None)
     assert [outcome.value for outcome in collect(supervisor, 4)] == [4] * 4
     for key in range(3):
-        supervisor.submit("sizes", key, None)
+        supervisor.submit("quick", key, None)
     assert [outcome.value for outcome in collect(supervisor, 3)] == [3] * 3
 
 
-def test_cancel_takes_what_no_worker_has(supervise: Supervise) -> None:
+def test_cancel_takes_what_no_worker_has(supervise: Supervise, tmp_path: Path) -> None:
     supervisor = supervise(doer(batch=1, credit=1))
     ready(supervisor)
     for key in range(6):
-        supervisor.submit("doer", key, ("sleep", 0.2, key))
+        supervisor.submit("doer", key, ("wait", tmp_path / "go", key))
     supervisor.poll(0.0)
     dropped = supervisor.cancel(lambda stage, key: stage == "doer" and key != 5)
     assert dropped == [("doer", key) for key in range(1, 5)]
+    (tmp_path / "go").touch()
     assert [outcome.key for outcome in collect(supervisor, 2)] == [0, 5]
     supervisor.submit("doer", 1, 1)
     assert collect(supervisor, 1)[0].value == 2
@@ -327,8 +332,8 @@ def test_kills_at_random_cost_nothing(supervise: Supervise, seed: int) -> None:
     found: dict[object, object] = {}
     submitted = kills = 0
     goal = 0
-    while len(found) < 3000:
-        while submitted < 3000 and submitted - len(found) < 100:
+    while len(found) < 1500:
+        while submitted < 1500 and submitted - len(found) < 100:
             supervisor.submit("doer", submitted, ("sleep", chance.random() * 0.002, submitted))
             submitted += 1
         for outcome in supervisor.poll(1.0)[0]:
@@ -337,8 +342,8 @@ def test_kills_at_random_cost_nothing(supervise: Supervise, seed: int) -> None:
         if len(found) >= goal and supervisor.pids("doer"):
             os.kill(chance.choice(supervisor.pids("doer")), signal.SIGKILL)
             kills += 1
-            goal = len(found) + chance.randrange(1, 100)
-    assert found == {number: number for number in range(3000)}
+            goal = len(found) + chance.randrange(1, 110)
+    assert found == {number: number for number in range(1500)}
     assert kills > 15 and supervisor.statistics()["doer"].restarts > 15
     supervisor.stop()
 
