@@ -70,8 +70,9 @@ class Library:
         ``workers`` sets worker counts, as in ``"decoder=4,extractor=1"``. Files known and unchanged are not read.
         Raises BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
         """
+        chosen = self._absolute(paths)
         with Client.start(self.root, workers) as client:
-            number = client.ingest(self._absolute(paths), workers)
+            number = client.ingest(chosen, workers)
             for document in client.follow(number):
                 job = Job.from_json(document)
                 if events is not None:
@@ -80,8 +81,9 @@ class Library:
 
     def submit(self, *paths: _Path, workers: str = "") -> int:
         """Starts reading folders or files and returns the job's number at once; ``follow`` tells how it goes."""
+        chosen = self._absolute(paths)
         with Client.start(self.root, workers) as client:
-            return client.ingest(self._absolute(paths), workers)
+            return client.ingest(chosen, workers)
 
     def follow(self, job: int) -> Iterator[Job]:
         """The job as it is, a few times a second, until it rests."""
@@ -91,7 +93,8 @@ class Library:
     def remove(self, *paths: _Path) -> dict[str, int]:
         """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file."""
         with Client.start(self.root) as client:
-            counts: dict[str, int] = client.ask("remove", within=BUILD_DEADLINE, paths=[os.path.abspath(path) for path in paths])
+            absolute = [os.path.abspath(path) for path in paths]
+            counts: dict[str, int] = client.ask("remove", within=BUILD_DEADLINE, paths=absolute)
         return counts
 
     def rebuild_indexes(self) -> list[IndexRecord]:

@@ -23,7 +23,7 @@ def model_cache(pytestconfig: pytest.Config) -> Path:
 
 @pytest.fixture
 def photographs(tmp_path: Path) -> Path:
-    """A folder of 30 files in subfolders: 26 distinct photographs, 3 copies, … see ``make_folder``."""
+    """A folder of 30 files in subfolders: 27 distinct photographs and 3 copies (see ``make_folder``)."""
     return make_folder(tmp_path / "photographs", 30, seed=1)
 
 

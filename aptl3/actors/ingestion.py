@@ -27,6 +27,7 @@ from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument
+from aptl3.models.opening import prepared
 from aptl3.records.failure import Reason
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import Products
@@ -34,8 +35,8 @@ from aptl3.records.model import ModelSpec
 from aptl3.records.store import QueueItem
 from aptl3.storage.store import Store
 
-SCAN_ROOM = 1 << 18  # bytes: about three thousand files a page
-SCANS = 2  # pages under way at once
+SCAN_ROOM = 1 << 16  # bytes: about eight hundred files a page; the longest path, escaped, takes 48 KiB
+SCANS = 32  # pages under way at once: as many as one commit takes, so that small folders do not wait for each other
 READ_AHEAD = 256  # queue items read from the catalog at a time
 CLOCK = 1.0  # seconds between two notes of the time worked
 
@@ -93,6 +94,7 @@ class Ingestion:
         self._numbers = itertools.count(1)
         self._identified = False
         self._registered: set[str] = set()
+        self._prepared = False
         self._held: list[Step] = []  # commits that wait until their model is registered
         self._to_index: set[str] = set()
         self._kept = 0
@@ -187,6 +189,8 @@ class Ingestion:
         if current is not None and current.id == number:
             worked = job.seconds + time.monotonic() - current.clock
             return replace(job, seconds=worked, state=JobState.RUNNING, error=current.error)
+        if number in self._waiting:
+            return replace(job, state=JobState.QUEUED)
         return replace(job, error=self._errors[number]) if number in self._errors else job
 
     def active(self) -> list[dict[str, Any]]:
@@ -299,8 +303,12 @@ class Ingestion:
 
     def _prepare(self, current: _Current) -> None:
         """All files are through: the text model is made ready, so that a search can start at once."""
-        current.finishing = True
-        self._keep(("prepare", self._text_model), m.Prepare(self._text_model))
+        if self._prepared or prepared(self._text_model, self._places.cache):
+            self._prepared = True
+            self._finish(current, JobState.DONE)
+        else:
+            current.finishing = True
+            self._keep(("prepare", self._text_model), m.Prepare(self._text_model))
 
     def _finish(self, current: _Current, state: JobState) -> None:
         current.finishing = True

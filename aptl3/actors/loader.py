@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import MediaError
 
 if TYPE_CHECKING:
+    from aptl3.media.source import Listing
     from aptl3.storage.store import Store
 
 
@@ -83,4 +84,20 @@ class Loader:
         known = self._store.folder_state(listing.folder, task.wanted)
         if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
             known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
+        else:
+            listing, known = _visible(listing), {name: known[name] for name in known if not _hidden(name)}
         return _Folder(task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known))
+
+
+def _hidden(name: str) -> bool:
+    """By the custom of POSIX: what programs keep beside a user's photographs, such as their own thumbnails."""
+    return name.startswith(".")
+
+
+def _visible(listing: Listing) -> Listing:
+    return replace(
+        listing,
+        files=tuple(entry for entry in listing.files if not _hidden(entry.name)),
+        subfolders=tuple(name for name in listing.subfolders if not _hidden(name)),
+        refused=tuple(row for row in listing.refused if not _hidden(row[0])),
+    )
