@@ -39,7 +39,8 @@ def dots(rows: npt.NDArray[Any], query: npt.NDArray[Any], out: Floats, metric: M
     edges = [len(rows) * part // threads for part in range(threads + 1)]
 
     def work(start: int, stop: int) -> None:
-        simsimd.cdist(query, rows[start:stop], metric, out=out[None, start:stop])
+        # Not with simsimd's own ``out``: it then returns None without a reference (6.5), which kills Python < 3.12.
+        out[start:stop] = np.asarray(simsimd.cdist(query, rows[start:stop], metric, out_dtype="f32"))[0]
 
     others = [_pool().submit(work, *edge) for edge in itertools.pairwise(edges[1:])]
     work(edges[0], edges[1])

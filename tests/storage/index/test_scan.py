@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -45,6 +47,15 @@ def test_best_are_the_highest(seed: int, rows: int, count: int) -> None:
     positions = scan.best(scores, count)
     assert len(set(positions.tolist())) == len(positions) == min(count, rows)
     np.testing.assert_array_equal(np.sort(scores[positions]), np.sort(scores)[max(0, rows - count) :])
+
+
+def test_the_kernels_keep_the_references_that_they_are_given() -> None:
+    rows, out = collection(10, 16), np.empty(10, np.float32)
+    before = sys.getrefcount(None)
+    for _ in range(2000):
+        scan.dots(rows, rows[0], out)
+        scan.dots(rows, rows[0], out, "sqeuclidean")
+    assert abs(sys.getrefcount(None) - before) < 1000  # simsimd's own ``out`` takes 4000 from None
 
 
 def test_an_error_in_a_thread_is_an_error() -> None:
