@@ -285,7 +285,7 @@ def test_a_task_that_kills_once(supervise: Supervise, tmp_path: Path) -> None:
 def test_a_task_that_hangs(
     supervise: Supervise, task: tuple[object, ...], settings: dict[str, float], told: str
 ) -> None:
-    supervisor = supervise(doer(attempts=1, batch=1, **settings), limit=0)
+    supervisor = supervise(doer(attempts=1, batch=1, **settings))
     outcomes = do(supervisor, 1, task, 2)
     assert [outcome.value for outcome in outcomes] == [2, None, 4]
     refused = outcomes[1].refused
