@@ -38,6 +38,7 @@ _EXIF = b"Exif\0\0"
 
 # Writers pad the end of the data by a few bytes; damaged data misses its end by tens to thousands.
 _PADDING = 8
+_TAIL = 1 << 16  # bytes at a file's end that are looked at for its end marker
 
 
 class _Header(NamedTuple):
@@ -78,25 +79,27 @@ def _pixels(data: memoryview, header: _Header, reduction: int) -> NDArray[np.uin
     try:
         return by(strict=True)
     except ValueError as error:
-        _judge(str(error))
+        if not _is_harmless(str(error)):
+            raise _refusal(data, str(error)) from error
     try:
         return by(strict=False)
     except ValueError as error:
-        raise MediaError(Reason.CORRUPT, str(error)) from error
+        raise _refusal(data, str(error)) from error
 
 
-def _judge(message: str) -> None:
-    """Refuses a picture for what libjpeg says of it, unless that is harmless."""
-    if message.startswith("Premature end of JPEG"):
-        raise MediaError(Reason.TRUNCATED, "the file ends before its picture does")
-    if message.startswith("Unsupported"):
-        raise MediaError(Reason.UNSUPPORTED, message)
+def _is_harmless(message: str) -> bool:
+    """Whether what libjpeg says of a picture leaves the picture as it was."""
     surplus = re.search(r"(\d+) extraneous bytes", message)
-    harmless = (
-        int(surplus[1]) <= _PADDING if surplus else message.startswith(("Warning", "Unknown Adobe", "Invalid SOS"))
-    )
-    if not harmless:
-        raise MediaError(Reason.CORRUPT, message)
+    if surplus:
+        return int(surplus[1]) <= _PADDING
+    return message.startswith(("Warning", "Unknown Adobe", "Invalid SOS"))
+
+
+def _refusal(data: memoryview, message: str) -> MediaError:
+    """The reason is seen best at the end: a file that was cut off lacks its end marker, or has zeros in its place."""
+    if message.startswith("Premature end of JPEG") or not bytes(data[-_TAIL:]).rstrip(b"\0").endswith(b"\xff\xd9"):
+        return MediaError(Reason.TRUNCATED, "the file ends before its picture does")
+    return MediaError(Reason.UNSUPPORTED if message.startswith("Unsupported") else Reason.CORRUPT, message)
 
 
 def _read_header(data: memoryview) -> _Header:

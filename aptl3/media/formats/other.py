@@ -11,13 +11,14 @@ from PIL import Image
 
 from aptl3.media.formats import pillow
 from aptl3.media.formats.raster import Demand, Raster
+from aptl3.records.failure import Reason
 
 _LEFT_OUT = {"BUFR", "EPS", "FITS", "GRIB", "HDF5", "IPTC", "MPEG", "WMF"}
 
 
 def decode(data: memoryview, demand: Demand) -> Raster:
     """See ``Format``."""
-    return pillow.decode(data, demand, _names())
+    return pillow.decode(data, demand, _names(), unknown=Reason.UNSUPPORTED)
 
 
 @cache

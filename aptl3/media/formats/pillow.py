@@ -61,10 +61,14 @@ class _File(io.RawIOBase):
 
 
 def decode(
-    data: memoryview, demand: Demand, formats: tuple[str, ...], whole: Callable[[memoryview], bool] = bool
+    data: memoryview,
+    demand: Demand,
+    formats: tuple[str, ...],
+    whole: Callable[[memoryview], bool] = bool,
+    unknown: Reason = Reason.CORRUPT,
 ) -> Raster:
     """Decodes what Pillow knows under one of the names ``formats``. ``whole`` tells, of a file that does not decode,
-    whether its end is there: TRUNCATED if not."""
+    whether its end is there (TRUNCATED if not); ``unknown`` is the reason when it is none of these formats."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of harmless oddities in metadata, and of sizes: see Demand
         try:
@@ -75,7 +79,8 @@ def decode(
         except (Image.DecompressionBombError, MemoryError, OverflowError) as error:
             raise MediaError(Reason.TOO_LARGE, _line(error)) from error
         except UnidentifiedImageError as error:
-            raise MediaError(Reason.TRUNCATED if not whole(data) else Reason.CORRUPT, "no picture is found") from error
+            reason = unknown if whole(data) else Reason.TRUNCATED
+            raise MediaError(reason, "no picture that can be opened is found in the file") from error
         except Exception as error:  # codecs raise OSError, SyntaxError, ValueError, struct.error, IndexError …
             cut = isinstance(error, (EOFError, struct.error)) or "truncated" in str(error).lower() or not whole(data)
             raise MediaError(Reason.TRUNCATED if cut else Reason.CORRUPT, _line(error)) from error
