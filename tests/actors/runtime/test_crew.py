@@ -20,7 +20,7 @@ def test_a_worker_asleep_in_the_kernel_is_left_behind(
     supervise: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stands in for a read from a dead drive: the process stays although it was killed."""
-    supervisor = supervise(doer(batch=2, deadline=0.3, count=1))
+    supervisor = supervise(doer(batch=2, deadline=2.0))
     for key in range(2):
         supervisor.submit("doer", key, ("sleep", 600.0, None))
     until(supervisor, lambda: supervisor.in_flight("doer") == 2)
