@@ -36,8 +36,7 @@ def test_a_worker_asleep_in_the_kernel_is_left_behind(
             lambda self: None if self.pid == pid else os.kill(self.pid, signal.SIGKILL),
         )
         outcomes = {outcome.key: outcome for outcome in collect(supervisor, 3)}
-    os.kill(pid, signal.SIGKILL)
-    assert ended([pid])
+    assert ended([pid])  # its mailbox was closed: should it ever wake, that is its end
     assert outcomes["next"].value == 2 and not outcomes["next"].stuck
     for key in range(2):
         refused = outcomes[key].refused
