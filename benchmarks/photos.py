@@ -46,7 +46,7 @@ _JPEG = [
 
 def _strength(width: int, height: int) -> float:
     """Standard deviation of the grain, in grey levels: by trial, for the sizes of file named above."""
-    return 19.0 if width * height < 1_000_000 else 4.0
+    return 28.0 if width * height < 1_000_000 else 4.0
 
 
 def encoded(count: int, seed: int = 0, size: tuple[int, int] = SMALL) -> Iterator[bytes]:

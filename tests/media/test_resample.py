@@ -48,8 +48,9 @@ def test_it_gives_what_the_exact_kernel_gives(
     assert found.shape == (size, size, 3)
     assert found.flags.c_contiguous
     error = np.abs(found.astype(np.float32) - exactly(frame, box, (size, size)))
-    assert error.mean() < 3.0  # of 255; without antialiasing 15 to 40 on these pixels
-    assert np.percentile(error[2:-2, 2:-2], 99) < 16  # at the frame's edge the two continue it differently
+    # Of 255, on pixels that are hard on purpose; cv2's INTER_LINEAR is off by 6 to 18, and by 38 to 117.
+    assert error.mean() < 4
+    assert np.percentile(error[2:-2, 2:-2], 99) < 24  # at the frame's edge the two continue it differently
 
 
 @pytest.mark.parametrize("shape", [(375, 500), (500, 375), (427, 640), (3000, 40), (1024, 768)])
