@@ -12,22 +12,22 @@ import itertools
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from aptl3.actors import messages as m
 from aptl3.actors.flow import Flow, Step
 from aptl3.actors.layout import layout
-from aptl3.actors.page import refusal
 from aptl3.actors.pipeline import Places, job_workers
+from aptl3.actors.registration import Registration, Verdict
 from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
+from aptl3.actors.upkeep import Reply, Upkeep
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument
-from aptl3.models.opening import prepared
 from aptl3.records.failure import Reason
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import Products
@@ -40,8 +40,6 @@ SCANS = 32  # pages under way at once: as many as one commit takes, so that smal
 READ_AHEAD = 256  # queue items read from the catalog at a time
 CLOCK = 1.0  # seconds between two notes of the time worked
 
-Reply = Callable[[Any], None]  # called once, with the answer or with an Aptl3Error
-
 
 @dataclass
 class _Current:
@@ -53,7 +51,7 @@ class _Current:
     cursor: int = 0
     items: deque[QueueItem] = field(default_factory=deque)
     folders: deque[tuple[str, str | None]] = field(default_factory=deque)
-    scanning: dict[str, Frame] = field(default_factory=dict)
+    scanning: dict[str, Frame | None] = field(default_factory=dict)
     more: bool = True  # the catalog may hold items or folders that were not read yet
     finishing: bool = False
     added: bool = False
@@ -75,7 +73,6 @@ class Ingestion:
         self._places = places
         self._settings = settings
         self._models = {spec.name: spec for spec in models}
-        self._text_model = text_model
         self._runner = runner
         self._pool = pool
         self._wanted = Products(tuple(self._models), thumbnail=True)
@@ -92,13 +89,8 @@ class Ingestion:
         self._waiting: deque[int] = deque()
         self._replies: dict[int, Reply] = {}
         self._numbers = itertools.count(1)
-        self._identified = False
-        self._registered: set[str] = set()
-        self._prepared = False
-        self._held: list[Step] = []  # commits that wait until their model is registered
-        self._to_index: set[str] = set()
-        self._kept = 0
-        self._index_replies: list[Reply] = []
+        self._registration = Registration(runner, self._models)
+        self._upkeep = Upkeep(runner, places.cache, text_model, lambda record: self._operate(m.AddIndex(record)))
         self._errors: dict[int, str] = {}
 
     # ---- for the host
@@ -106,7 +98,7 @@ class Ingestion:
     def start(self) -> None:
         """Starts the writer, which creates the library if there is none, and settles what a lost supervisor left."""
         self._runner.start()
-        self._operate(m.Settle(), lambda answer: self._opened(answer))
+        self._operate(m.Settle(), self._opened)
 
     @property
     def store(self) -> Store:
@@ -122,7 +114,7 @@ class Ingestion:
     @property
     def idle(self) -> bool:
         """Settled, and no index is being built either."""
-        return self.settled and not self._to_index and not self._kept
+        return self.settled and not self._upkeep.busy
 
     def step(self, timeout: float, also: Sequence[Any] = ()) -> list[Any]:
         """Hands out what there is room for and takes in what has come back; returns which of ``also`` are ready."""
@@ -200,12 +192,11 @@ class Ingestion:
 
     def index(self, reply: Reply) -> None:
         """Has indexes of all models built anew as soon as no job is under way; replies when they are in the catalog."""
-        self._to_index.update(self._models)
-        self._index_replies.append(reply)
+        self._upkeep.index(self._models, reply)
 
     def stop(self) -> None:
         """Interrupts all jobs; what is in flight is committed. An index that is being built is given up."""
-        self._to_index.clear()
+        self._upkeep.give_up()
         for job in self.store.jobs():
             if job.state in (JobState.RUNNING, JobState.QUEUED):
                 self.end(job.id, JobState.INTERRUPTED)
@@ -214,7 +205,7 @@ class Ingestion:
         """Has the writer carry out one operation that belongs to no job."""
         self._operate(operation, reply)
         if isinstance(operation, m.Remove):
-            self._to_index.update(self._models)
+            self._upkeep.index(self._models)
 
     def set_workers(self, workers: Mapping[str, int]) -> None:
         """Changes worker counts of a running job, and of those to come."""
@@ -253,10 +244,7 @@ class Ingestion:
         self._errors.pop(self._current.id, None)
         self._operate(m.ChangeJob(self._current.id, JobState.RUNNING))
         self._scale()
-        if not self._identified:
-            self._identified = True
-            for name in self._models:
-                self._runner.submit("extractor", ("identify", name), m.Identify(name), front=True)
+        self._registration.ask()
 
     def _hand_out(self) -> None:
         current = self._current
@@ -302,20 +290,21 @@ class Ingestion:
             self._submit(steps)
 
     def _prepare(self, current: _Current) -> None:
-        """All files are through: the text model is made ready, so that a search can start at once."""
-        if self._prepared or prepared(self._text_model, self._places.cache):
-            self._prepared = True
-            self._finish(current, JobState.DONE)
-        else:
-            current.finishing = True
-            self._keep(("prepare", self._text_model), m.Prepare(self._text_model))
+        """All files are through: what a search needs is made ready before the job counts as done."""
+        current.finishing = True
+
+        def ready(error: str | None) -> None:
+            current.error = error
+            self._finish(current, current.ending or JobState.DONE)
+
+        self._upkeep.prepare(ready)
 
     def _finish(self, current: _Current, state: JobState) -> None:
         current.finishing = True
         if current.error is not None:
             self._errors[current.id] = current.error
         if current.added:
-            self._to_index.update(self._models)
+            self._upkeep.index(self._models)
         seconds = time.monotonic() - current.clock
         current.clock += seconds
 
@@ -323,6 +312,7 @@ class Ingestion:
             if isinstance(answer, Aptl3Error):
                 self._errors[current.id] = str(answer)
             self._current = None
+            self._pool.trim()
 
         self._operate(m.ChangeJob(current.id, state, current.error, seconds), ended)
 
@@ -331,13 +321,9 @@ class Ingestion:
         if current is not None and not current.finishing and time.monotonic() - current.clock > CLOCK:
             seconds = time.monotonic() - current.clock
             current.clock += seconds
-            self._runner.submit("writer", ("clock", current.id), m.ChangeJob(current.id, seconds=seconds))
-        if self.settled and not self._kept:
-            if self._to_index:
-                model = self._to_index.pop()
-                self._keep(("index", model), m.BuildIndex(model))
-            while not self._kept and self._index_replies:
-                self._index_replies.pop()(None)
+            self._operate(m.ChangeJob(current.id, seconds=seconds))
+        if self.settled and self._upkeep.busy:
+            self._upkeep.quiet()
 
     # ---- outcomes
 
@@ -349,32 +335,21 @@ class Ingestion:
             case "operation":
                 self._replies.pop(detail)(_answer(outcome))
             case "identify" | "model":
-                self._register(kind, detail, outcome)
+                if outcome.refused is not None:
+                    self._trouble(outcome.refused.error)
+                self._submit(self._registration.take_in(kind, detail, outcome))
             case "scan":
                 self._scanned(detail, outcome)
             case "record":
-                self._recorded(detail)
+                self._drop_scan(detail)
+                if self._current is not None:
+                    self._current.more = True
             case "prepare" | "index":
-                self._kept_one(kind, outcome)
-            case "clock":
-                pass
+                self._upkeep.take_in(kind, outcome)
             case _:
                 if self._current is not None and kind == "commit":
                     self._current.added = True
                 self._submit(self._flow.outcome(outcome))
-
-    def _register(self, kind: str, model: str, outcome: Outcome) -> None:
-        """The extractor says who the model is, the writer whether that fits; only then are vectors stored."""
-        if outcome.refused is not None:
-            self._identified = False
-            self._trouble(outcome.refused.error)
-        elif kind == "identify":
-            self._runner.submit("writer", ("model", model), m.AddModel(self._models[model], outcome.value))
-            return
-        else:
-            self._registered.add(model)
-        held, self._held = self._held, []
-        self._submit(held)
 
     def _trouble(self, error: str) -> None:
         """Something that concerns the whole job and that the user can mend: it stops, resumable."""
@@ -391,55 +366,36 @@ class Ingestion:
         current = self._current
         assert current is not None
         frame = current.scanning[folder]
-        if outcome.refused is None:
-            used = outcome.value.used
+        task: m.Record | m.Refuse
+        if outcome.refused is not None:
+            task = m.Refuse(current.id, folder, Reason(outcome.refused.reason), outcome.refused.error)
         else:
-            page = refusal(folder, Reason(outcome.refused.reason), outcome.refused.error).encode()
-            self._pool.memory.view(frame)[: len(page)] = page
-            used = len(page)
-        self._runner.submit("writer", ("record", folder), m.Record(current.id, folder, frame, used))
-
-    def _recorded(self, folder: str) -> None:
-        self._drop_scan(folder)
-        if self._current is not None:
-            self._current.more = True
+            assert frame is not None
+            task = m.Record(current.id, folder, frame, outcome.value.used)
+        if outcome.stuck:
+            current.scanning[folder] = None  # a process asleep in the kernel may still write there
+        self._runner.submit("writer", ("record", folder), task)
 
     def _drop_scan(self, folder: str) -> None:
-        if self._current is not None and folder in self._current.scanning:
-            self._pool.free(self._current.scanning.pop(folder))
-
-    def _kept_one(self, kind: str, outcome: Outcome) -> None:
-        self._kept -= 1
-        if kind == "prepare" and self._current is not None:
-            if outcome.refused is not None:
-                self._current.error = outcome.refused.error
-            self._finish(self._current, self._current.ending or JobState.DONE)
-        elif outcome.value is not None:
-            self._operate(m.AddIndex(outcome.value))
-        if not self._kept and not self._to_index:
-            self._runner.scale("keeper", 0)
+        if self._current is not None:
+            frame = self._current.scanning.pop(folder)
+            if frame is not None:
+                self._pool.free(frame)
 
     # ---- small things
 
     def _submit(self, steps: Sequence[Step]) -> None:
         for step in steps:
-            models = {name for name, _ in step.task.vectors} if isinstance(step.task, m.Commit) else set()
-            if models <= self._registered:
+            verdict = self._registration.judge(step)
+            if verdict is Verdict.GO:
                 self._runner.submit(step.stage, step.key, step.task)
-            elif self._identified:
-                self._held.append(step)
-            else:
+            elif verdict is Verdict.DROP:
                 self._submit(self._flow.drop(step))
 
     def _operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
         number = next(self._numbers)
         self._replies[number] = reply
         self._runner.submit("writer", ("operation", number), operation)
-
-    def _keep(self, key: tuple[str, str], task: m.Prepare | m.BuildIndex) -> None:
-        self._kept += 1
-        self._runner.scale("keeper", 1)
-        self._runner.submit("keeper", key, task)
 
 
 def _answer(outcome: Outcome) -> Any:

@@ -143,6 +143,16 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Refuse:
+    """A folder that could not be listed: one failure row, and nothing that is known of it is touched."""
+
+    job: int
+    folder: str
+    reason: Reason
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Commit:
     job: int
     item: int
@@ -220,7 +230,7 @@ class Remove:
 
 
 WriterOperation = (
-    Record | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
+    Record | Refuse | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
 )
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from aptl3.actors import messages as m
-from aptl3.actors.page import Kind, Page
+from aptl3.actors.page import Kind, Page, refusal
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import Aptl3Error
@@ -56,7 +56,11 @@ class Writer:
                     operation.job, operation.item, operation.stage, operation.reason, operation.error
                 )
             case m.Record():
-                return self._record(checkpoint, operation)
+                page = Page.decode(self._memory.view(operation.frame)[: operation.used])
+                return _record(checkpoint, operation.job, operation.folder, page)
+            case m.Refuse():
+                refused = refusal(operation.folder, operation.reason, operation.error)
+                return _record(checkpoint, operation.job, operation.folder, refused)
             case m.Settle():
                 return self._settle(checkpoint)
             case m.CreateJob():
@@ -82,23 +86,6 @@ class Writer:
             if job.state in (JobState.RUNNING, JobState.QUEUED):
                 checkpoint.set_job(job.id, state=JobState.INTERRUPTED)
 
-    def _record(self, checkpoint: Checkpoint, operation: m.Record) -> None:
-        page = Page.decode(self._memory.view(operation.frame)[: operation.used])
-        folders = page.names(Kind.FOLDER)
-        checkpoint.record_listing(
-            operation.job,
-            page.folder,
-            page.queue,
-            folders,
-            len(page.names(Kind.SAME)),
-            page.names(Kind.GONE),
-            page.refused,
-            page.after,
-            of=operation.folder if operation.folder != page.folder else None,
-        )
-        if page.whole and page.rows:
-            checkpoint.flag_missing_below(page.folder, folders)
-
     def _result(self, commit: m.Commit) -> Result:
         view = self._memory.view(commit.frame)
 
@@ -116,6 +103,24 @@ class Writer:
             vectors={model: at(region) for model, region in commit.vectors},
             thumbnail=place and Thumbnail(at(place.region), place.width, place.height),
         )
+
+
+def _record(checkpoint: Checkpoint, job: int, asked: str, page: Page) -> None:
+    """``asked`` is the pending path: a folder, or a file when ``page`` is of the folder that it lies in."""
+    folders = page.names(Kind.FOLDER)
+    checkpoint.record_listing(
+        job,
+        page.folder,
+        page.queue,
+        folders,
+        len(page.names(Kind.SAME)),
+        page.names(Kind.GONE),
+        page.refused,
+        page.after,
+        of=asked if asked != page.folder else None,
+    )
+    if page.whole and page.rows:
+        checkpoint.flag_missing_below(page.folder, folders)
 
 
 def index_record(text: str) -> IndexRecord:
