@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aptl3.records.query import Hit
 
 QUERIES = ("a cup of coffee", "a cat", "a rocket launch")
+EXAMPLES = ("motorcycle_left.png", "rocket.jpg")
 
 
 @click.command("demo", epilog="Example: aptl3 demo --out demo.png")
@@ -47,16 +48,17 @@ def command(out: Path, root: Path | None, verbosity: int) -> int:
 
 def _ask(library: Library, out: Path) -> None:
     from aptl3.cli.sheet import Row, draw
+    from aptl3.media.samples import sample_photographs
 
     rows = []
     for words in QUERIES:
         hits = library.search(words, limit=5)
         _print(f"“{words}”", hits)
         rows.append(Row(f"“{words}”", None, _answers(library, hits)))
-        best = hits[0]
-        alike = [hit for hit in library.search(str(best.media), limit=6) if hit.media != best.media]
-        _print(f"like {Path(best.path or '').name}", alike)
-        thumbnail = library.store.thumbnail(best.media)
+    for path in (path for path in sample_photographs() if Path(path).name in EXAMPLES):
+        itself, *alike = library.search(path, limit=6)
+        _print(f"like {Path(path).name}", alike)
+        thumbnail = library.store.thumbnail(itself.media)
         rows.append(Row("more like this", thumbnail.jpeg if thumbnail else None, _answers(library, alike)))
     draw("aptl3: words and photographs find photographs", rows).save(out)
     click.echo(f"Wrote {out}.")
@@ -75,5 +77,5 @@ def _answers(library: Library, hits: Sequence[Hit]) -> list:  # type: ignore[typ
 
 def _print(query: str, hits: Sequence[Hit]) -> None:
     click.echo(f"\n{query}")
-    for hit in hits[:5]:
-        click.echo(f"  {hit.rank}. {hit.score:6.3f}  {hit.path}")
+    for place, hit in enumerate(hits[:5], 1):
+        click.echo(f"  {place}. {hit.score:6.3f}  {hit.path}")
