@@ -12,10 +12,10 @@ import os
 import platform
 import shutil
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
 
 import xxhash
 
@@ -30,12 +30,20 @@ _LEFT_OVER = 3600.0  # seconds after which a folder that was being written count
 
 
 @dataclass(frozen=True)
+class Fidelity:
+    """The precision that a network is to run in ("f32", "bf16", "f16"), and its mean and least cosine to float32."""
+
+    precision: str
+    mean: float = 1.0
+    worst: float = 1.0
+
+
+@dataclass(frozen=True)
 class Converted:
-    """A folder that was found whole. ``cosine`` is (mean, worst) against float32 of the precision that it is for."""
+    """A folder that was found whole."""
 
     folder: Path
-    precision: str  # "f32", "bf16", "f16"
-    cosine: tuple[float, float]
+    fidelity: Fidelity
 
     @property
     def network(self) -> Path:
@@ -57,26 +65,25 @@ def find(folder: Path) -> Converted | None:
     try:
         manifest = json.loads((folder / _MANIFEST).read_bytes())
         whole = all(digest(folder / name) == value for name, value in manifest["files"].items())
-        mean, worst = manifest["cosine"]
-        return Converted(folder, str(manifest["precision"]), (float(mean), float(worst))) if whole else None
+        fidelity = Fidelity(str(manifest["precision"]), float(manifest["mean"]), float(manifest["worst"]))
+        return Converted(folder, fidelity) if whole else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def install(folder: Path, network: Any, precision: str, cosine: tuple[float, float], *, half: bool) -> None:
-    """Writes ``network`` (an ``openvino.Model``), and puts it in the place of whatever lies at ``folder``.
+def install(folder: Path, fill: Callable[[Path], Fidelity]) -> None:
+    """Has ``fill`` write ``NETWORK`` into a new folder, seals it, and puts it where ``folder`` says, instead of what is
+    there.
 
-    ``half`` keeps the weights as float16. OSError when the cache cannot be written.
+    Raises:
+        OSError: the cache cannot be written. Whatever ``fill`` raises; nothing is left over.
     """
-    import openvino
-
     new = aside(folder)
     new.mkdir(mode=0o700)
     try:
-        openvino.save_model(network, new / NETWORK, compress_to_fp16=half)
+        fidelity = fill(new)
         files = {path.name: digest(path) for path in sorted(new.iterdir())}
-        manifest = {"files": files, "precision": precision, "cosine": cosine}
-        (new / _MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
+        (new / _MANIFEST).write_text(json.dumps({"files": files, **asdict(fidelity)}, indent=1), "utf-8")
         _exchange(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)

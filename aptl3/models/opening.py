@@ -37,7 +37,9 @@ def prepare(name: str, cache: Path, *, device: str = "auto") -> str:
     """
     chosen = _device(name, device)
     return (
-        f"openvino-{_converted(name, cache).precision}" if chosen == "cpu" else f"torch-{chosen.removeprefix('torch-')}"
+        f"openvino-{_converted(name, cache).fidelity.precision}"
+        if chosen == "cpu"
+        else f"torch-{chosen.removeprefix('torch-')}"
     )
 
 
@@ -73,7 +75,7 @@ def open_picture_model(name: str, *, device: str = "auto", threads: int | None =
 
         converted = _converted(name, cache)
         engine = openvino.PictureEngine(
-            openvino.read(converted.network), converted.precision, threads or openvino.cores()
+            openvino.read(converted.network), converted.fidelity.precision, threads or openvino.cores()
         )
         return PictureModel(found.spec, print_of_it, engine)
     from aptl3.models.engines import pytorch
