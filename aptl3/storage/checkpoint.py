@@ -176,11 +176,12 @@ class Checkpoint:
             " size = excluded.size, mtime_ns = excluded.mtime_ns, media = excluded.media, missing = 0",
             (*place, result.entry.state.size, result.entry.state.mtime_ns, media),
         )
-        failures.drop(self._connection, [place])
+        failures.drop(self._connection, place)
         if self._settle(result.item):
-            self._counts[result.job].update(
-                added=int(added), duplicates=int(not added), vectors=vectors, thumbnails=thumbnails
-            )
+            counts = self._counts[result.job]
+            counts["added" if added else "duplicates"] += 1
+            counts["vectors"] += vectors
+            counts["thumbnails"] += thumbnails
         return True
 
     def fail_item(self, job: int, item: int, stage: str, reason: Reason, error: str) -> None:

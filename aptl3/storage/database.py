@@ -119,6 +119,16 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")  # which a damaged database does not refuse
 
 
+def give_back(connection: sqlite3.Connection) -> None:
+    """Returns free pages of the catalog, and the log's, to the file system; as far as no reader is in the way."""
+    connection.executescript("PRAGMA incremental_vacuum")  # execute() stops after the first page
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+
+
 @contextlib.contextmanager
 def told(catalog: Path) -> Iterator[None]:
     """Translates SQLite's errors into those that say what to do; one that speaks of our SQL stays as it is, a bug."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from aptl3.records.failure import Reason
 from aptl3.records.media import FileState
@@ -34,18 +34,16 @@ def record(
     )
 
 
-def drop(connection: sqlite3.Connection, places: Iterable[tuple[int, bytes]]) -> None:
-    connection.executemany("DELETE FROM failure WHERE folder = ? AND name = ?", places)
+def drop(connection: sqlite3.Connection, place: tuple[int, bytes]) -> bool:
+    """Deletes a location's row; False when it had none."""
+    return connection.execute("DELETE FROM failure WHERE folder = ? AND name = ?", place).rowcount == 1
 
 
 def forget(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | None) -> int:
     """Deletes the rows of these locations, or all; returns how many there were."""
     if urls is None:
         return connection.execute("DELETE FROM failure").rowcount
-    return sum(
-        connection.execute("DELETE FROM failure WHERE folder = ? AND name = ?", place).rowcount
-        for place in _places(places, urls)
-    )
+    return sum([drop(connection, place) for place in _places(places, urls)])
 
 
 def retry(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | None) -> list[str]:

@@ -86,7 +86,7 @@ def _queue(connection: sqlite3.Connection, places: Places, job: int, listing: Li
 
 def _compare(connection: sqlite3.Connection, places: Places, listing: Listing, span: _Span) -> None:
     """Flags what is gone, clears the flag of what is there again, drops failures of what is no longer in the way."""
-    failures.drop(connection, [_itself(places, listing.folder)])
+    failures.drop(connection, _itself(places, listing.folder))
     folder = places.known(listing.folder)
     if folder is None:
         return
@@ -97,13 +97,14 @@ def _compare(connection: sqlite3.Connection, places: Places, listing: Listing, s
     )
     gone = [(folder, os.fsencode(name)) for name in listing.gone]
     connection.executemany("UPDATE location SET missing = 1 WHERE folder = ? AND name = ?", gone)
-    failures.drop(connection, gone)
     refused = {os.fsencode(name) for name, _, _ in listing.refused}
     refused.update(os.fsencode(os.path.basename(subfolder)) for subfolder in listing.subfolders)
     unlisted = connection.execute(
         "SELECT name FROM failure WHERE folder = ? AND size = ?", (folder, failures.UNKNOWN.size)
     ).fetchall()
-    failures.drop(connection, [(folder, name) for (name,) in unlisted if name in span and name not in refused])
+    heeded = [(folder, name) for (name,) in unlisted if name in span and name not in refused]
+    for place in gone + heeded:
+        failures.drop(connection, place)
 
 
 def flag_missing_below(connection: sqlite3.Connection, places: Places, folder: str, subfolders: Sequence[str]) -> None:

@@ -97,8 +97,7 @@ class Writer(Store):
         with self.checkpoint() as checkpoint:
             compacted = checkpoint.compact()
         with database.told(self.layout.catalog):
-            self.connection.executescript("PRAGMA incremental_vacuum")  # execute() stops after the first page
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            database.give_back(self.connection)
         return compacted
 
 
