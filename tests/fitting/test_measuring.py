@@ -70,3 +70,4 @@ def test_milliseconds_are_of_one_question(monkeypatch: pytest.MonkeyPatch) -> No
     )
     assert measured.median == pytest.approx(2)
     assert measured.slow == pytest.approx(2)
+    assert measured.quick == pytest.approx(2)
