@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import warnings
 from pathlib import Path
@@ -21,27 +22,34 @@ from aptl3.models.registry import source
 from aptl3.models.source import PictureSource, Source
 
 DEADLINE = 900.0  # seconds; 3 to 20 are usual
+_REFUSED = 3  # exit status: the last line on stderr is for the user
 
 
 def convert(name: str, folder: Path) -> None:
     """Fills ``folder``. ModelUnavailable, in one line, when that cannot be done."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     command = [sys.executable, "-W", "ignore", "-m", "aptl3.models.conversion", name, str(folder)]
-    process = subprocess.Popen(
-        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
-    )
-    try:
-        errors = process.stderr.read() if process.stderr is not None else b""
-        code = process.wait(DEADLINE)
-    finally:
-        process.kill()
-        process.wait()
-        for pipe in (process.stdin, process.stderr):
-            if pipe is not None:
-                pipe.close()
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
+        )
+        try:
+            code = process.wait(DEADLINE)
+        except subprocess.TimeoutExpired as error:
+            raise ModelUnavailable(f"The model {name} cannot be converted: no end after {DEADLINE:.0f} s.") from error
+        finally:
+            process.kill()
+            process.wait()
+            assert process.stdin is not None
+            process.stdin.close()
+        said.seek(0)
+        lines = said.read().decode("utf-8", "replace").strip().splitlines()
+    if code == _REFUSED:
+        raise ModelUnavailable(lines[-1])
     if code != 0:
-        said = errors.decode("utf-8", "replace").strip().splitlines() or [f"the conversion ended with {code}"]
-        raise ModelUnavailable(said[-1] if code == 3 else f"The model {name} cannot be converted: {said[-1]}")
+        raise ModelUnavailable(
+            f"The model {name} cannot be converted: {lines[-1] if lines else f'it ended with {code}'}"
+        )
 
 
 def run(name: str, folder: Path) -> None:
@@ -98,7 +106,7 @@ def main(arguments: list[str]) -> int:
         run(name, Path(folder))
     except Aptl3Error as error:
         sys.stderr.write(f"{error}\n")
-        return 3
+        return _REFUSED
     return 0
 
 

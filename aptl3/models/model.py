@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
@@ -39,7 +40,7 @@ class TextEngine(Protocol):
     def close(self) -> None: ...
 
 
-class Model:
+class Model(ABC):
     """What models have in common. ``engine`` says what runs it ("openvino-bf16" …), ``fingerprint`` what decides its
     vectors, ``batch`` how many inputs at once it likes best. To be used by one thread at a time."""
 
@@ -76,8 +77,9 @@ class Model:
     ) -> None:
         self.close()
 
+    @abstractmethod
     def _fixed(self) -> np.ndarray:
-        raise AssertionError("each kind of model has its own fixed input")
+        """The vector of this kind of model's fixed input, float32 (dim,)."""
 
     def _check(self, rows: np.ndarray) -> None:
         """``rows`` are the vectors of two different inputs."""

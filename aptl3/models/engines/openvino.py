@@ -97,8 +97,10 @@ class TextEngine:
         self._request: Any = _compile(model, "f32", streams=1, threads=threads).create_infer_request()
 
     def run(self, texts: Sequence[str]) -> np.ndarray:
+        # A name that is no UTF-8 comes with surrogates, which the tokenizer would refuse.
+        clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
         # Texts of a like length go together, so that little is computed on padding.
-        tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         order = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
         rows = np.empty((len(tokens), self._dim), np.float32)
         for start in range(0, len(order), self.batch):

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from aptl3.models import synthetic
+from aptl3.models.engines.openvino import BLOCK, PictureEngine, cores, judge, offered
+from tests.models.engines.test_rounding import network
+
+
+@pytest.fixture(scope="module")
+def small() -> Any:
+    return network(np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 5 * BLOCK + 3])
+def test_rows_come_in_the_order_of_the_pictures(small: Any, threads: int, count: int) -> None:
+    engine = PictureEngine(small, "f32", threads)
+    pictures = synthetic.structured(count, 32, seed=count)
+    single = PictureEngine(small, "f32", 1)
+    assert engine.run(pictures) == pytest.approx(np.concatenate([single.run(one[None]) for one in pictures]), rel=1e-5)
+
+
+def test_every_picture_is_in_one_piece(small: Any) -> None:
+    for threads in (1, 2, 3, 8):
+        engine = PictureEngine(small, "f32", threads)
+        for count in range(70):
+            covered = [place for size, start in engine._cut(count) for place in range(start, start + size)]
+            assert covered == list(range(count))
+
+
+def test_threads_are_respected(small: Any) -> None:
+    engine = PictureEngine(small, "f32", 1)
+    compiled = engine._lanes[BLOCK][0].request.get_compiled_model()
+    assert compiled.get_property("INFERENCE_NUM_THREADS") == 1 and compiled.get_property("NUM_STREAMS") == 1
+    assert engine.batch >= 8 and engine.name == "openvino-f32"
+    assert cores() >= 1
+
+
+def test_a_network_is_as_near_to_itself_as_can_be(small: Any) -> None:
+    verdict = judge(unit(small), unit(small), "f32", synthetic.structured(8, 32, seed=1))
+    assert verdict.mean == pytest.approx(1, abs=1e-5) and verdict.worst == pytest.approx(1, abs=1e-5)
+    assert verdict.speedup > 0
+
+
+def test_only_precisions_that_the_processor_claims_are_offered() -> None:
+    assert set(offered()) <= {"bf16", "f16"}
+
+
+def unit(model: Any) -> Any:
+    """The same network with rows of length 1."""
+    from openvino import Model
+    from openvino import opset13 as op
+
+    copy = model.clone()
+    features = copy.outputs[0].get_node().input_value(0)
+    return Model([op.normalize_l2(features, np.array([1]), 1e-12, "max").output(0)], copy.get_parameters(), "unit")

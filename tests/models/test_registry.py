@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint, EntryPoints
+
+import pytest
+
+from aptl3.errors import BadArgument, ModelUnavailable
+from aptl3.models import registry
+
+
+@pytest.fixture
+def others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another package's entry points: a good one, one that tries to take over a name, one that is broken."""
+    points = EntryPoints(
+        [
+            EntryPoint("twin", "aptl3.models.efficientnet:LITE0", registry.GROUP),
+            EntryPoint(registry.DEFAULT_TEXT, "nowhere:NOTHING", registry.GROUP),
+            EntryPoint("broken", "nowhere:NOTHING", registry.GROUP),
+        ]
+    )
+    monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: points.select(group=group))
+    registry.source.cache_clear()
+
+
+def test_the_defaults_are_known() -> None:
+    assert registry.get(registry.DEFAULT_IMAGE).modality == "image"
+    assert registry.get(registry.DEFAULT_TEXT).modality == "text"
+    assert registry.DEFAULT_IMAGE in registry.names("image") and registry.DEFAULT_IMAGE not in registry.names("text")
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_a_model_is_named_as_it_is_listed(name: str) -> None:
+    spec = registry.get(name)
+    assert spec.name == name and spec.dim > 0 and spec.modality in ("image", "text")
+    assert (spec.input is None) == (spec.modality == "text")
+
+
+def test_an_unknown_name_names_the_known_ones() -> None:
+    with pytest.raises(BadArgument, match=registry.DEFAULT_IMAGE):
+        registry.get("resnet-9000")
+
+
+@pytest.mark.usefixtures("others")
+def test_another_package_adds_a_model_and_takes_over_none() -> None:
+    assert registry.get("twin").dim == 1280
+    assert registry.get(registry.DEFAULT_TEXT).dim == 384
+    assert registry.names()[:2] == (registry.DEFAULT_IMAGE, registry.DEFAULT_TEXT)
+
+
+@pytest.mark.usefixtures("others")
+def test_a_broken_package_is_named_only_when_its_model_is_asked_for() -> None:
+    assert "broken" in registry.names() and "broken" not in registry.names("image")
+    with pytest.raises(ModelUnavailable, match="nowhere"):
+        registry.get("broken")
+
+
+def test_a_text_model_has_no_classes() -> None:
+    with pytest.raises(ModelUnavailable, match="no classes"):
+        registry.prototypes(registry.DEFAULT_TEXT)
