@@ -211,7 +211,7 @@ class Checkpoint:
         return removal.remove(self._connection, self._places, paths)
 
     def compact(self) -> Compacted:
-        """Rewrites the segments that have dead rows; ``Writer.compact`` is the way to call it."""
+        """Rewrites the segments that have dead rows. For ``Writer.compact``, in a checkpoint with nothing else."""
         rewritten = compaction.compact(self._connection, self._segments)
         for model in rewritten.models:
             self._drop_indexes("model = ?", model)

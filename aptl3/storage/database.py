@@ -167,8 +167,12 @@ def _no_room(root: Path) -> bool:
 
 
 def _open_for_reading(catalog: Path) -> sqlite3.Connection:
-    if not catalog.exists():
-        raise LibraryMissing(f"there is no library in {catalog.parent}; make one with: aptl3 ingest PATH")
+    try:
+        catalog.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(catalog) from None
+    except PermissionError:
+        raise LibraryReadOnly(f"the folder {catalog.parent} may not be read by this user") from None
     connection = sqlite3.connect(_uri(catalog, "mode=ro"), uri=True, isolation_level=None)
     try:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
@@ -205,11 +209,15 @@ def _check_version(connection: sqlite3.Connection, catalog: Path) -> None:
     _check_identity(connection, catalog)
     version, known = _version(connection), len(migrations())
     if version == 0:
-        raise LibraryMissing(f"there is no library in {catalog.parent}; make one with: aptl3 ingest PATH")
+        raise _missing(catalog)
     if version > known:
         raise _newer(catalog, version)
     if version < known:
         raise LibraryReadOnly(f"the library in {catalog.parent} is of an older aptl3; open it once for writing")
+
+
+def _missing(catalog: Path) -> LibraryMissing:
+    return LibraryMissing(f"there is no library in {catalog.parent}; make one with: aptl3 ingest PATH")
 
 
 def _newer(catalog: Path, version: int) -> LibraryNewer:

@@ -57,7 +57,8 @@ def retry(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | 
         "SELECT path, name FROM failure JOIN folder ON folder.id = failure.folder WHERE retry = 1 ORDER BY path, name"
     ).fetchall()
     paths = [os.path.join(os.fsdecode(folder), os.fsdecode(name)) for folder, name in rows]
-    return paths if urls is None else [path for path in paths if path in set(map(url_to_path, urls))]
+    asked = None if urls is None else set(map(url_to_path, urls))
+    return [path for path in paths if asked is None or path in asked]
 
 
 def _places(places: Places, urls: Sequence[str]) -> list[tuple[int, bytes]]:

@@ -34,6 +34,10 @@ class Places:
             known = self._ids[folder] = cursor.lastrowid
         return known
 
+    def forget(self) -> None:
+        """Rows were deleted."""
+        self._ids.clear()
+
     def below(self, folder: str) -> list[tuple[int, bytes]]:
         """(id, path) of the known folders below a folder, itself not among them."""
         low = _inside(folder)

@@ -26,6 +26,7 @@ def remove(connection: sqlite3.Connection, places: Places, paths: Sequence[str])
             "DELETE FROM media WHERE NOT EXISTS (SELECT 1 FROM location WHERE location.media = media.id)"
         )
         _remove_folders(connection)
+        places.forget()
         after = _totals(connection)
     finally:
         connection.execute(f"PRAGMA secure_delete = {secure}")

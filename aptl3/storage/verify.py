@@ -6,6 +6,7 @@ state of the catalog, also while a writer works. It reads everything, so it take
 
 from __future__ import annotations
 
+import itertools
 import os
 import sqlite3
 import zlib
@@ -22,7 +23,7 @@ from aptl3.storage.store import Store
 
 _WINDOW = 8 << 20  # bytes of a segment looked at together
 _NORM_TOLERANCE = 0.01  # float16 rounds each value by up to 2⁻¹¹ of itself, so a norm by less than a thousandth
-_EXAMPLES = 3  # lines for one segment: a damaged disk gives thousands of the same kind
+_EXAMPLES = 10  # lines of one kind, or for one file: a damaged disk gives thousands
 
 
 def verify(root: str | os.PathLike[str]) -> list[str]:
@@ -39,10 +40,18 @@ def verify(root: str | os.PathLike[str]) -> list[str]:
         try:
             with database.told(store.layout.catalog), database.snapshot(store.connection):
                 for check in _CHECKS:
-                    problems += check(store, store.connection)
+                    problems += _few(check(store, store.connection))
         except LibraryDamaged as error:  # the catalog cannot be read on; what was found before it stands
             problems.append(str(error))
     return problems
+
+
+def _few(problems: Iterator[str]) -> Iterator[str]:
+    """The first of many lines, and how many more there are."""
+    yield from itertools.islice(problems, _EXAMPLES)
+    more = sum(1 for _ in problems)
+    if more:
+        yield f"… and {more} more of that kind"
 
 
 def _integrity(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
@@ -98,13 +107,9 @@ def _vectors(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
             lost = rows - path.stat().st_size // model.width
             if lost > 0:
                 yield f"{path}: the file is too short, {lost} of {rows} vectors are lost"
-            faults = list(_faults(connection, path, segment, rows, model))
+            yield from _few(f"{path}: {fault}" for fault in _faults(connection, path, segment, rows, model))
         except OSError as error:
             yield f"{path}: cannot be read ({error.strerror})"
-            continue
-        yield from (f"{path}: {fault}" for fault in faults[:_EXAMPLES])
-        if len(faults) > _EXAMPLES:
-            yield f"{path}: … and {len(faults) - _EXAMPLES} more"
 
 
 def _faults(connection: sqlite3.Connection, path: Path, segment: int, rows: int, model: ModelRow) -> Iterator[str]:

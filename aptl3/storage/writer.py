@@ -11,7 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 
-from aptl3.errors import LibraryReadOnly
+from aptl3.errors import BadArgument, LibraryReadOnly
 from aptl3.failpoints import failpoint
 from aptl3.records.store import Compacted, Removed
 from aptl3.storage import database
@@ -102,6 +102,8 @@ class Writer(Store):
 
 
 def _make_root(files: Files, layout: Layout) -> None:
+    if layout.root.exists() and not layout.root.is_dir():
+        raise BadArgument(f"{layout.root} is not a folder; give another data folder")
     if not layout.root.exists():
         os.makedirs(layout.root.parent, exist_ok=True)
         files.make_folder(layout.root, 0o700)

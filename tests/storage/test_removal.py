@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,17 @@ def test_failures_and_the_names_of_folders_go_too(writer: Writer) -> None:
     assert writer.connection.execute("SELECT count(*) FROM folder").fetchone() == (0,)
     ingest(writer, {"b": 1}, f"{FOLDER}/sub")
     assert writer.counts().media == 1
+
+
+def test_a_folder_can_come_back_in_the_same_checkpoint(writer: Writer, root: Path) -> None:
+    ingest(writer, {"a": 1, "b": 2})
+    job, [item] = queue(writer, ["a"], "/elsewhere")
+    with writer.checkpoint() as checkpoint:
+        checkpoint.record_listing(checkpoint.create_job([FOLDER], {}), FOLDER, [], [], 2, [], [], None)
+        checkpoint.remove([FOLDER])
+        checkpoint.commit_result(replace(result(job, item, 1), folder=FOLDER))
+    assert writer.media_at(f"{FOLDER}/a") is not None
+    assert verify(root) == []
 
 
 def test_what_an_edited_file_was_before_goes_too(writer: Writer) -> None:

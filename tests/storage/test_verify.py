@@ -69,11 +69,13 @@ def test_every_byte_of_a_vector_is_checked(library: Path, offset: int) -> None:
     assert problem == f"{path}: the vector of media item {offset // 32 + 1} is not what was stored"
 
 
-def test_many_bad_vectors_are_told_in_a_few_lines(library: Path) -> None:
-    overwrite(library / SEGMENT, 0, bytes(128))
+def test_many_problems_are_told_in_a_few_lines(library: Path) -> None:
+    with Writer.open(library) as writer:
+        ingest(writer, {f"{content}": content for content in range(100, 130)})
+    overwrite(library / SEGMENT, 0, bytes(34 * 32))
     problems = verify(library)
-    assert len(problems) == 4
-    assert problems[3].endswith("and 1 more")
+    assert len(problems) == 11
+    assert problems[-1] == "… and 24 more of that kind"
 
 
 def test_vectors_are_checked_window_by_window(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

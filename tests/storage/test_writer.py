@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aptl3.errors import DiskFull, LibraryBusy, LibraryDamaged, LibraryReadOnly
+from aptl3.errors import BadArgument, DiskFull, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryReadOnly
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
@@ -281,6 +281,14 @@ def test_a_folder_that_may_not_be_written_is_told(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(os, "access", lambda *_: False)  # root may write everywhere
     with pytest.raises(LibraryReadOnly, match="library"):
         Writer.open(tmp_path)
+
+
+def test_a_file_is_no_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(BadArgument, match="not a folder"):
+        Writer.open(tmp_path / "file")
+    with pytest.raises(LibraryMissing):
+        Store.open(tmp_path / "file")
 
 
 def test_names_of_models_that_are_no_names_of_files(root: Path) -> None:
