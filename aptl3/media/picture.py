@@ -5,7 +5,7 @@ decoded by half; whatever the file holds, the pixels are 8-bit RGB, upright (EXI
 what a file's name says about its format does not matter. The bytes are read where they lie.
 
 Model inputs are cut from the decoded frame and not from the thumbnail, which is too small: its crop would be enlarged,
-at a mean cosine of 0.956 (see ``resample``). Rotation comes last, on the small products, which is the same as rotating
+at a mean cosine of 0.960 (see ``resample``). Rotation comes last, on the small products, which is the same as rotating
 first: the crop is centred and the kernel symmetric.
 """
 

@@ -11,9 +11,9 @@ kernel                                mean    worst   ms
 this one                              0.9994  0.998   0.33
 Pillow BICUBIC, uint8                 0.9996  0.998   1.35
 cv2 INTER_AREA                        0.990   0.978   0.67
-cv2 INTER_LINEAR (not antialiased)    0.975   0.938   0.12
-INTER_AREA from the 300-pixel thumbnail  0.956   0.827   0.15
-a crop rounded to whole pixels        0.996   0.988   –
+cv2 INTER_LINEAR (not antialiased)    0.976   0.938   0.12
+INTER_AREA from the 300-pixel thumbnail  0.960   0.827   0.15
+a crop rounded to whole pixels        0.996   0.986   –
 ====================================  ======  ======  =====
 
 How: cv2's ``INTER_CUBIC`` is fast and samples with a kernel of fixed width (a = −0.75), so the frame is filtered first,
