@@ -18,11 +18,9 @@ class Decoder:
     """Stage: ``Decode`` → ``Decoded``; pixels go straight into the item's frame."""
 
     def __init__(self, *, memory: FrameMemory) -> None:
-        import cv2
+        from aptl3.media.worker import prepare
 
-        import aptl3.media.picture  # noqa: F401  the first file should not wait for it
-
-        cv2.setNumThreads(1)  # a decoder process is one core's worth of work; there are as many as cores serve
+        prepare()
         self._memory = memory
 
     def run(self, batch: Sequence[Decode]) -> list[Decoded | Refused]:
