@@ -178,7 +178,7 @@ def _open_for_reading(catalog: Path) -> sqlite3.Connection:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
         connection.execute("PRAGMA user_version").fetchone()
         return connection
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
         connection.close()
         if "unable to open" not in str(error) and "readonly" not in str(error):
             raise

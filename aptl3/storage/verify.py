@@ -23,7 +23,8 @@ from aptl3.storage.store import Store
 
 _WINDOW = 8 << 20  # bytes of a segment looked at together
 _NORM_TOLERANCE = 0.01  # float16 rounds each value by up to 2⁻¹¹ of itself, so a norm by less than a thousandth
-_EXAMPLES = 10  # lines of one kind, or for one file: a damaged disk gives thousands
+_EXAMPLES = 10  # lines for one file: a damaged disk gives thousands
+_MANY = 100  # lines from one check
 
 
 def verify(root: str | os.PathLike[str]) -> list[str]:
@@ -40,15 +41,15 @@ def verify(root: str | os.PathLike[str]) -> list[str]:
         try:
             with database.told(store.layout.catalog), database.snapshot(store.connection):
                 for check in _CHECKS:
-                    problems += _few(check(store, store.connection))
+                    problems += _few(check(store, store.connection), _MANY)
         except LibraryDamaged as error:  # the catalog cannot be read on; what was found before it stands
             problems.append(str(error))
     return problems
 
 
-def _few(problems: Iterator[str]) -> Iterator[str]:
+def _few(problems: Iterator[str], limit: int) -> Iterator[str]:
     """The first of many lines, and how many more there are."""
-    yield from itertools.islice(problems, _EXAMPLES)
+    yield from itertools.islice(problems, limit)
     more = sum(1 for _ in problems)
     if more:
         yield f"… and {more} more of that kind"
@@ -107,7 +108,8 @@ def _vectors(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
             lost = rows - path.stat().st_size // model.width
             if lost > 0:
                 yield f"{path}: the file is too short, {lost} of {rows} vectors are lost"
-            yield from _few(f"{path}: {fault}" for fault in _faults(connection, path, segment, rows, model))
+            faults = _faults(connection, path, segment, rows, model)
+            yield from _few((f"{path}: {fault}" for fault in faults), _EXAMPLES)
         except OSError as error:
             yield f"{path}: cannot be read ({error.strerror})"
 
