@@ -91,13 +91,13 @@ def reference_costs(paths: list[Path]) -> Iterator[tuple[str, str, float]]:
     converted = find(place(cache_dir(), DEFAULT_IMAGE, fingerprint(DEFAULT_IMAGE, cache_dir())))
     assert converted is not None, "an ingestion has converted it"
     cores = this_machine().cores
-    inference = kernels.Inference(converted.network, converted.precision, cores, streams=cores)
+    inference = kernels.Inference(converted.network, converted.fidelity.precision, cores, streams=cores)
     squares = np.stack([square for square, _ in decoded])
     batches = [squares[at : at + 8] for at in range(0, len(squares) // 8 * 8, 8)]
     inference.embed(batches[:2])
     start = time.process_time()
     inference.embed(batches)
-    yield "embed", f"OpenVINO {converted.precision}", (time.process_time() - start) * 1000 / (8 * len(batches))
+    yield "embed", f"OpenVINO {converted.fidelity.precision}", (time.process_time() - start) * 1000 / (8 * len(batches))
 
 
 def timed(kernel: Callable[[Any], Any], values: Sequence[Any]) -> tuple[float, list[Any]]:

@@ -92,8 +92,9 @@ class Inference:
     """
 
     def __init__(self, xml: Path, precision: str, threads: int, streams: int = 1) -> None:
-        import openvino
+        from aptl3.models.engines.runtime import runtime
 
+        openvino = runtime()
         model = openvino.Core().read_model(xml)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
