@@ -230,18 +230,26 @@ class Store:
         """Vectors as float32, n × dim, in the order of ``media``. Raises KeyError for one that has none."""
         import numpy as np
 
-        reader = self.vectors(model)
-        arrays = dict(reader.segments)
-        result = np.empty((len(media), reader.dim), np.float32)
-        for i, one in enumerate(media):
-            place = self._one(
-                "SELECT segment, row FROM vector JOIN model ON model.id = vector.model WHERE media = ? AND name = ?",
-                (int(one), model),
-            )
-            if place is None or place[0] not in arrays:
-                raise KeyError(one)
-            result[i] = arrays[place[0]][place[1]]
-        return result
+        for _ in range(_MAPPING_TRIES):
+            places = [self._place(model, int(one)) for one in media]
+            reader = self.vectors(model)  # after the places: it has their rows, unless a compaction has moved them
+            arrays = dict(reader.segments)
+            if all(row < len(arrays.get(segment, ())) for segment, row in places):
+                vectors = np.empty((len(places), reader.dim), np.float32)
+                for i, (segment, row) in enumerate(places):
+                    vectors[i] = arrays[segment][row]
+                return vectors
+        raise KeyError(model)
+
+    def _place(self, model: str, media: int) -> tuple[int, int]:
+        """Segment and row of a vector."""
+        place = self._one(
+            "SELECT segment, row FROM vector JOIN model ON model.id = vector.model WHERE media = ? AND name = ?",
+            (media, model),
+        )
+        if place is None:
+            raise KeyError(media)
+        return place[0], place[1]
 
     def rows_to_media(self, model: str, segment: int, rows: Iterable[int]) -> np.ndarray:
         """The media items, int64, of a segment's rows; −1 for a row whose media was removed."""

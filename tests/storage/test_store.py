@@ -70,6 +70,25 @@ def test_vectors_are_mapped_read_only_and_follow_commits(writer: Writer, root: P
             both[0, 0] = 1
 
 
+def test_a_compaction_between_the_catalog_and_the_files(
+    writer: Writer, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ingest(writer, {"a.jpg": 1, "b.jpg": 2})
+    with Store.open(root) as store:
+        place = store._place
+
+        def compacted_since(model: str, media: int) -> tuple[int, int]:
+            found = place(model, media)
+            writer.remove([f"{FOLDER}/a.jpg"])
+            writer.compact()
+            return found
+
+        monkeypatch.setattr(store, "_place", compacted_since)
+        assert store.vectors_of("red", [2]).astype("<f2").tobytes() == row(2)
+        with pytest.raises(KeyError):
+            store.vectors_of("red", [1])
+
+
 def test_rows_of_a_checkpoint_under_way_are_not_seen(writer: Writer, root: Path) -> None:
     job, items = queue(writer, ["a.jpg"])
     with Store.open(root) as store, writer.checkpoint() as checkpoint:
