@@ -133,7 +133,7 @@ def run(
                 rows.append(torch.nn.functional.normalize(features))
         vectors = torch.cat(rows).numpy()
         over = time.perf_counter()
-    return Baseline(len(vectors), vectors.shape[1], over - started, started - begun, peak and peak.bytes)
+    return Baseline(len(vectors), vectors.shape[1], over - started, started - begun, peak.bytes if peak else None)
 
 
 def main() -> None:
