@@ -374,7 +374,7 @@ class Ingestion:
             task = m.Record(current.id, folder, frame, outcome.value.used)
         if outcome.stuck:
             current.scanning[folder] = None  # a process asleep in the kernel may still write there
-        self._runner.submit("writer", ("record", folder), task)
+        self._runner.submit("writer", ("record", folder), task, prompt=not current.items)
 
     def _drop_scan(self, folder: str) -> None:
         if self._current is not None:
@@ -384,18 +384,24 @@ class Ingestion:
 
     # ---- small things
 
+    @property
+    def _last(self) -> bool:
+        """Nothing more is to be admitted: what is under way need not wait for company that will not come."""
+        current = self._current
+        return current is None or current.ending is not None or not (current.items or current.more)
+
     def _submit(self, steps: Sequence[Step]) -> None:
         for step in steps:
             verdict = self._registration.judge(step)
             if verdict is Verdict.GO:
-                self._runner.submit(step.stage, step.key, step.task)
+                self._runner.submit(step.stage, step.key, step.task, prompt=self._last)
             elif verdict is Verdict.DROP:
                 self._submit(self._flow.drop(step))
 
     def _operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
         number = next(self._numbers)
         self._replies[number] = reply
-        self._runner.submit("writer", ("operation", number), operation)
+        self._runner.submit("writer", ("operation", number), operation, prompt=True)
 
 
 def _answer(outcome: Outcome) -> Any:

@@ -55,7 +55,7 @@ class Registration:
         if outcome.refused is not None:
             self._asked = False
         elif kind == "identify":
-            self._runner.submit("writer", ("model", model), m.AddModel(self._models[model], outcome.value))
+            self._runner.submit("writer", ("model", model), m.AddModel(self._models[model], outcome.value), prompt=True)
             return []
         else:
             self._agreed.add(model)

@@ -19,7 +19,7 @@ class Recorder:
     def start(self) -> None:
         self.counts.clear()
 
-    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False) -> None:
+    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
         self.submitted.append((stage, key, task))
 
     def poll(self, timeout: float, also: Sequence[Any] = ()) -> tuple[list[Outcome], list[Any]]:

@@ -10,6 +10,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from aptl3.actors.runtime.actor import refusal
@@ -59,18 +60,20 @@ class Crew:
         self._children: list[Child] = []
         self._tasks: dict[Hashable, _Task] = {}  # all without an outcome
         self._queue: deque[Hashable] = deque()
+        self._prompt = False  # nothing in the queue lingers
         self._suspects = Suspects(spec.attempts)
         self._received = self._done = self._refused = self._restarts = self._bytes = 0
         self._busy = self._ready_before = 0.0  # seconds; the latter of workers that are gone
 
     # -- what the supervisor's owner asks for
 
-    def submit(self, key: Hashable, task: Any, now: float, *, front: bool) -> None:
+    def submit(self, key: Hashable, task: Any, now: float, *, front: bool, prompt: bool = False) -> None:
         """ValueError when the key has no outcome yet; pickling errors of the task come out here."""
         if key in self._tasks:
             raise ValueError(f"stage {self.spec.name} has no outcome yet for {key!r}")
         self._tasks[key] = _Task(dump(task), now)
         self._received += 1
+        self._prompt = self._prompt or prompt
         if front:
             self._queue.appendleft(key)
         else:
@@ -161,7 +164,7 @@ class Crew:
             return BURIAL
         lingers = self.spec.linger and self._queue and not self.halted
         if lingers and any(child.able and not child.batches for child in self._children):
-            return max(0.0, min(LOOK, self._tasks[self._queue[0]].since + self.spec.linger - now))
+            return max(0.0, min(LOOK, self.spec.linger - self._waited(now)))
         return LOOK
 
     def kill(self, now: float) -> None:
@@ -203,7 +206,7 @@ class Crew:
             self.spec.batch,
             idle_workers,
             linger=self.spec.linger,
-            waited=now - self._tasks[self._queue[0]].since,
+            waited=self._waited(now),
             idle=not child.batches,
         )
         keys: list[Hashable] = []
@@ -213,7 +216,12 @@ class Crew:
             if not child.credit.may_send(size, len(keys) + 1):
                 break
             keys.append(self._queue.popleft())
+        self._prompt = self._prompt and bool(self._queue)
         return keys
+
+    def _waited(self, now: float) -> float:
+        """For how long the oldest task has been waiting for others; for ever when there is one that must not."""
+        return inf if self._prompt else now - self._tasks[self._queue[0]].since
 
     def _send(self, child: Child, keys: Sequence[Hashable], now: float, *, alone: bool = False) -> None:
         self._bytes += child.send(keys, [self._tasks[key].data for key in keys], now, alone=alone)

@@ -56,7 +56,7 @@ class InlineSupervisor:
                 raise Escalated(name, describe(error), error) from error
             line.built = self._clock()
 
-    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False) -> None:
+    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
         line = self._lines[stage]
         if any(key == other for other, _ in line.queue):
             raise ValueError(f"stage {stage} has no outcome yet for {key!r}")

@@ -19,8 +19,9 @@ class Runner(Protocol):
         """Starts the stages in their order, without waiting until they are ready."""
         ...
 
-    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False) -> None:
-        """Queues a task; in front of all others if ``front``. KeyError: no such stage; ValueError: the stage has no
+    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
+        """Queues a task; in front of all others if ``front``; if ``prompt``, neither it nor what is queued before it
+        lingers for a fuller batch. KeyError: no such stage; ValueError: the stage has no
         outcome yet for this key. What pickle raises, when the task can't be pickled, comes out here."""
         ...
 

@@ -65,8 +65,8 @@ class Supervisor:
             crew.scale(crew.spec.count, self._now())
             crew.tend(self._now())
 
-    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False) -> None:
-        self._crews[stage].submit(key, task, self._now(), front=front)
+    def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
+        self._crews[stage].submit(key, task, self._now(), front=front, prompt=prompt)
 
     def poll(self, timeout: float, also: Sequence[Any] = ()) -> tuple[list[Outcome], list[Any]]:
         end = self._clock() + timeout

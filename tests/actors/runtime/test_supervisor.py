@@ -128,6 +128,17 @@ def test_linger_fills_batches(supervise: Supervise) -> None:
     assert [outcome.value for outcome in collect(supervisor, 3)] == [3] * 3
 
 
+def test_a_prompt_task_does_not_linger_and_takes_along_what_came_before(supervise: Supervise) -> None:
+    supervisor = supervise(ChildSpec("patient", build_sizes, (0.0,), batch=4, linger=600.0))
+    ready(supervisor, "patient")
+    supervisor.submit("patient", 0, None)
+    supervisor.submit("patient", 1, None, prompt=True)
+    assert [outcome.value for outcome in collect(supervisor, 2)] == [2, 2]
+    supervisor.submit("patient", 2, None)
+    supervisor.poll(0.0)
+    assert supervisor.in_flight("patient") == 0
+
+
 def test_cancel_takes_what_no_worker_has(supervise: Supervise, tmp_path: Path) -> None:
     supervisor = supervise(doer(batch=1, credit=1))
     ready(supervisor)
