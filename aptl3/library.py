@@ -30,7 +30,7 @@ from aptl3.records.query import Hit, Query
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
-    from aptl3.search.searcher import Searcher
+    from aptl3.search.searcher import Answering, Searcher
     from aptl3.storage.store import Store
 
 BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions
@@ -183,6 +183,10 @@ class Library:
     def indexes(self) -> list[IndexRecord]:
         """The index that answers for each model that has one."""
         return [records[0] for model in self.store.models() if (records := self.store.indexes(model.name))]
+
+    def answering(self) -> list[Answering]:
+        """Which kind of index answers for each model with vectors, why, and what is wrong with it if anything is."""
+        return self.searcher.answering()
 
     def verify(self) -> list[str]:
         """Checks the whole store; returns what is wrong, nothing when it is sound."""

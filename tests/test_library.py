@@ -144,6 +144,26 @@ def test_what_is_removed_leaves_nothing_and_a_backup_is_a_library(
         assert len(copy.search("a cat", limit=5)) == 5
 
 
+def test_a_damaged_index_is_stood_in_for_and_built_anew(library: Library, photographs: Path) -> None:
+    library.ingest(photographs)
+    library.rebuild_indexes()
+    before = [hit.media for hit in library.search("a cat", limit=5)]
+    stop(library.root)
+    library.close()
+    name = library.indexes()[0].files[0]
+    library.store.layout.index_file("efficientnet-lite0", name).write_bytes(b"damage")
+    assert [hit.media for hit in library.search("a cat", limit=5)] == before
+    assert "damaged" in (library.answering()[0].wrong or "")
+    with Client.start(library.root) as client:  # it looks at the indexes when it starts
+        while client.ask("status")["stages"]["keeper"]["done"] == 0:
+            continue
+    stop(library.root)
+    library.close()
+    assert library.indexes()[0].files[0] != name
+    assert library.answering()[0].wrong is None
+    assert library.verify() == []
+
+
 def test_mistakes_are_told(tmp_path: Path, library: Library) -> None:
     with pytest.raises(BadArgument, match="does not exist"):
         library.ingest(tmp_path / "nowhere")

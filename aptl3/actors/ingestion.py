@@ -25,7 +25,7 @@ from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
-from aptl3.actors.upkeep import Reply, Upkeep
+from aptl3.actors.upkeep import Reply, Upkeep, stale
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.records.failure import Reason
@@ -54,7 +54,6 @@ class _Current:
     scanning: dict[str, Frame | None] = field(default_factory=dict)
     more: bool = True  # the catalog may hold items or folders that were not read yet
     finishing: bool = False
-    added: bool = False
     clock: float = field(default_factory=time.monotonic)
 
 
@@ -203,9 +202,12 @@ class Ingestion:
 
     def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
         """Has the writer carry out one operation that belongs to no job."""
-        self._operate(operation, reply)
-        if isinstance(operation, m.Remove):
-            self._upkeep.index(self._models)
+
+        def done(answer: Any) -> None:
+            self._upkeep.index(stale(self.store))
+            reply(answer)
+
+        self._operate(operation, done)
 
     def set_workers(self, workers: Mapping[str, int]) -> None:
         """Changes worker counts of a running job, and of those to come."""
@@ -224,6 +226,7 @@ class Ingestion:
     def _opened(self, answer: Any) -> None:
         if isinstance(answer, Aptl3Error):
             raise answer
+        self._upkeep.index(stale(self.store))
 
     def _enqueue(self, job: int) -> None:
         current = self._current
@@ -303,8 +306,6 @@ class Ingestion:
         current.finishing = True
         if current.error is not None:
             self._errors[current.id] = current.error
-        if current.added:
-            self._upkeep.index(self._models)
         seconds = time.monotonic() - current.clock
         current.clock += seconds
 
@@ -313,6 +314,7 @@ class Ingestion:
                 self._errors[current.id] = str(answer)
             self._current = None
             self._pool.trim()
+            self._upkeep.index(stale(self.store))
 
         self._operate(m.ChangeJob(current.id, state, current.error, seconds), ended)
 
@@ -347,8 +349,6 @@ class Ingestion:
             case "prepare" | "index":
                 self._upkeep.take_in(kind, outcome)
             case _:
-                if self._current is not None and kind == "commit":
-                    self._current.added = True
                 self._submit(self._flow.outcome(outcome))
 
     def _trouble(self, error: str) -> None:

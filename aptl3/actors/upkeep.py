@@ -14,8 +14,29 @@ from aptl3.actors import messages as m
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.models.opening import prepared
+from aptl3.storage.index.files import problem
+from aptl3.storage.store import Store
 
 Reply = Callable[[Any], None]
+TAIL = 2000  # vectors behind the index that any library may have: comparing them all takes less than a millisecond
+TAIL_SHARE = 0.1  # of those in the index; so the work of building over a library's life stays a multiple of its size
+
+
+def behind(vectors: int, indexed: int) -> bool:
+    """Whether so much has come after an index that it should be built anew. What came after is compared exactly, so
+    nothing is missed in the meantime; it only takes longer."""
+    return vectors > indexed + (max(TAIL, TAIL_SHARE * indexed) if indexed else 0)
+
+
+def stale(store: Store) -> list[str]:
+    """Models whose index is missing, damaged or too far behind."""
+    models = store.models()
+    return [one.name for one in models if behind(one.vectors, one.indexed) or _damaged(store, one.name)]
+
+
+def _damaged(store: Store, model: str) -> bool:
+    folder = store.layout.index_folder(model)
+    return any(problem(folder, record.files) is not None for record in store.indexes(model)[:1])
 
 
 class Upkeep:

@@ -20,6 +20,7 @@ def command(root: Path, rebuild: bool, as_json: bool) -> None:
 
     with Library(root) as library:
         records = library.rebuild_indexes() if rebuild else library.indexes()
+        answering = library.answering()
     if as_json:
         print_json([asdict(record) for record in records])
         return
@@ -29,5 +30,8 @@ def command(root: Path, rebuild: bool, as_json: bool) -> None:
             f"{record.model}: {record.kind} over {rows} vectors, recall@10 {record.recall:.3f}, "
             f"{record.milliseconds:.2f} ms a query\n  {record.why}"
         )
+    for one in answering:
+        if one.wrong is not None:
+            click.echo(f"{one.model}: {one.wrong}; every vector is compared until `aptl3 index --rebuild`.")
     if not records:
         click.echo("No index yet: every vector is compared, exactly.")

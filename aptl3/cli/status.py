@@ -41,8 +41,9 @@ def command(root: Path, as_json: bool) -> None:
             str(one["queued"]),
             str(one["in_flight"]),
             str(one["done"]),
+            f"{one['per_second']:.1f}",
             f"{one['busy_share']:.2f}",
         )
         for name, one in supervisor["stages"].items()
     ]
-    click.echo(table(rows, ("stage", "workers", "queued", "in flight", "done", "busy")))
+    click.echo(table(rows, ("stage", "workers", "queued", "in flight", "done", "per second", "busy")))

@@ -28,6 +28,7 @@ from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import JobState
 from aptl3.service.protocol import PROTOCOL, Lines, error_document, listen, private_folder, token
+from aptl3.service.rates import Rates
 from aptl3.storage.lock import WriterLock
 
 EVENTS_EVERY = 0.25  # seconds between two reports to those who follow a job
@@ -47,6 +48,7 @@ class Server:
         self._idle = idle
         self._busy_at = time.monotonic()
         self._reported = 0.0
+        self._rates = Rates()
         self._stopping = False
 
     def run(self) -> None:
@@ -183,7 +185,10 @@ class Server:
 
     def _status(self) -> dict[str, Any]:
         statistics = self._ingestion.statistics()
-        stages = {name: {**asdict(one), "busy_share": one.busy_share} for name, one in statistics.items()}
+        stages = {
+            name: {**asdict(one), "busy_share": one.busy_share, "per_second": round(self._rates.per_second(name), 1)}
+            for name, one in statistics.items()
+        }
         return {
             "pid": os.getpid(),
             "version": __version__,
@@ -194,6 +199,8 @@ class Server:
 
     def _report(self) -> None:
         now = time.monotonic()
+        if self._rates.due(now):
+            self._rates.note(now, {name: one.done for name, one in self._ingestion.statistics().items()})
         if not self._following or now - self._reported < EVENTS_EVERY:
             return
         self._reported = now

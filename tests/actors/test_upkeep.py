@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aptl3.actors import upkeep
 from aptl3.actors.messages import BuildIndex, Prepare
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
-from aptl3.actors.upkeep import Upkeep
+from aptl3.actors.upkeep import TAIL, TAIL_SHARE, Upkeep, behind
 from tests.actors.fakes import Recorder
 
 
@@ -46,6 +48,17 @@ def test_an_index_that_cannot_be_built_is_no_error() -> None:
     kept.take_in("index", Outcome("keeper", ("index", "a"), refused=Refused("crash", "killed")))
     kept.quiet()
     assert (stored, kept.busy) == ([], False)
+
+
+@given(st.integers(0, 10**7), st.integers(0, 10**7))
+def test_an_index_is_built_anew_when_it_is_missing_or_far_behind(vectors: int, indexed: int) -> None:
+    if indexed == 0:
+        assert behind(vectors, 0) == (vectors > 0)
+    elif behind(vectors, indexed):
+        assert vectors > indexed + TAIL
+        assert vectors > indexed * (1 + TAIL_SHARE)
+    else:
+        assert vectors <= indexed + max(TAIL, indexed * TAIL_SHARE)
 
 
 @pytest.mark.usefixtures("nothing_prepared")
