@@ -19,6 +19,7 @@ from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
 from tests.bad_input import make_bad_folder, make_good_odd_folder
 from tests.conftest import stop
+from tests.photographs import make_photograph
 
 
 def test_the_example_of_the_module(tmp_path: Path) -> None:
@@ -162,6 +163,18 @@ def test_a_damaged_index_is_stood_in_for_and_built_anew(library: Library, photog
     assert library.indexes()[0].files[0] != name
     assert library.answering()[0].wrong is None
     assert library.verify() == []
+
+
+def test_a_single_file_tells_nothing_of_its_neighbours(library: Library, photographs: Path) -> None:
+    library.ingest(photographs)
+    folder = photographs / "000"
+    make_photograph(folder / "new.jpg", 12345)
+    job = library.ingest(folder / "new.jpg")
+    assert job.counts.added == 1
+    for neighbour in (folder / "1").iterdir():
+        media = library.store.media_at(str(neighbour))
+        assert media is not None
+        assert not any(place.missing for place in library.store.locations(media))
 
 
 def test_mistakes_are_told(tmp_path: Path, library: Library) -> None:

@@ -28,7 +28,7 @@ LOCK_DEADLINE = 10.0  # seconds: an earlier supervisor that was killed leaves it
 
 class Writer:
     """Stage: operations of one checkpoint → their answers. An error that the user can mend (a full disk, a model that
-    no longer fits) refuses all operations of the batch under the error's name; nothing of them is stored."""
+    no longer fits) refuses the operation whose error it is, under the error's name."""
 
     def __init__(self, root: Path, *, memory: FrameMemory) -> None:
         self._memory = memory
@@ -41,7 +41,9 @@ class Writer:
             if any(isinstance(operation, m.Remove) for operation in batch):
                 self._store.compact()
         except Aptl3Error as error:
-            return [Refused(type(error).__name__, str(error)) for _ in batch]
+            if len(batch) > 1:  # nothing of the batch is stored: find out whose error it is
+                return [answer for operation in batch for answer in self.run([operation])]
+            return [Refused(type(error).__name__, str(error))]
         return answers
 
     def close(self) -> None:
@@ -119,7 +121,7 @@ def _record(checkpoint: Checkpoint, job: int, asked: str, page: Page) -> None:
         page.after,
         of=asked if asked != page.folder else None,
     )
-    if page.whole and page.rows:
+    if page.whole and page.rows and asked == page.folder:
         checkpoint.flag_missing_below(page.folder, folders)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -68,12 +68,14 @@ def _is_number(text: str) -> bool:
 
 def absolute(paths: Sequence[str]) -> list[str]:
     """Absolute paths without those that lie under another of them, in order."""
-    given = list(dict.fromkeys(os.path.abspath(path) for path in paths))
-    return [path for path in given if not any(_under(path, other) for other in given)]
+    given = dict.fromkeys(os.path.abspath(path) for path in paths)
+    return [path for path in given if not any(parent in given for parent in _parents(path))]
 
 
-def _under(path: str, folder: str) -> bool:
-    return path != folder and path.startswith(folder.rstrip(os.sep) + os.sep)
+def _parents(path: str) -> Iterator[str]:
+    while (parent := os.path.dirname(path)) != path:
+        path = parent
+        yield path
 
 
 def is_terminal() -> bool:

@@ -17,6 +17,7 @@ from aptl3.actors.runtime.inline import InlineSupervisor
 from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.writer import Writer
 from aptl3.config import Machine, default_settings
+from aptl3.errors import BadArgument
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import Job, JobState
 from aptl3.storage.verify import verify
@@ -107,6 +108,18 @@ def test_vectors_of_a_model_that_does_not_fit_are_never_stored(inline: Inline, p
     assert stopped.counts.vectors == 0
     inline.refuse = lambda operation: None
     assert inline.ingest(photographs).counts.vectors == 27
+
+
+def test_a_mistake_in_one_operation_is_nobody_elses(inline: Inline, photographs: Path) -> None:
+    number = inline.submit(photographs)
+    answers: list[Any] = []
+    while not (inline.ingestion.job(number).counts.added and inline.runner.queued("writer")):
+        inline.ingestion.step(0.0)
+    inline.ingestion.operate(m.Forget(("no url at all",)), answers.append)
+    inline.run()
+    assert isinstance(answers[0], BadArgument)
+    job = inline.ingestion.job(number)
+    assert (job.state, job.counts.added) == (JobState.DONE, 27)
 
 
 def test_a_cancelled_job_is_over_and_keeps_what_it_has(inline: Inline, photographs: Path, tmp_path: Path) -> None:
