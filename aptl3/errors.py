@@ -54,6 +54,12 @@ class ServiceUnavailable(Aptl3Error):
     """The supervisor could not be started or reached."""
 
 
+def named(kind: str, text: str) -> Aptl3Error:
+    """The error of that class name, as it was raised in another process; names that are none of ours give Aptl3Error."""
+    known = {error.__name__: error for error in Aptl3Error.__subclasses__()}
+    return known.get(kind, Aptl3Error)(text)
+
+
 class MediaError(Exception):
     """One file that gives no picture. Costs one failure row; the job goes on."""
 

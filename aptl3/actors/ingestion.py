@@ -27,7 +27,7 @@ from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
 from aptl3.actors.upkeep import Reply, Upkeep, stale
 from aptl3.config import Settings
-from aptl3.errors import Aptl3Error, BadArgument
+from aptl3.errors import Aptl3Error, BadArgument, named
 from aptl3.records.failure import Reason
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import Products
@@ -406,9 +406,4 @@ class Ingestion:
 
 def _answer(outcome: Outcome) -> Any:
     """An outcome's value, or its refusal as the error that it was in the other process."""
-    if outcome.refused is None:
-        return outcome.value
-    import aptl3.errors
-
-    kind = getattr(aptl3.errors, outcome.refused.reason, Aptl3Error)
-    return (kind if isinstance(kind, type) and issubclass(kind, Aptl3Error) else Aptl3Error)(outcome.refused.error)
+    return outcome.value if outcome.refused is None else named(outcome.refused.reason, outcome.refused.error)

@@ -106,7 +106,9 @@ def refusal(folder: str, reason: Reason, text: str) -> Page:
 
 
 def _encoded_bound(text: str) -> int:
-    return 12 + (len(text) if text.isascii() and text.isprintable() else 6 * len(text) * 2)  # \uXXXX, twice if astral
+    return 12 + (
+        len(text) if text.isascii() and text.isprintable() else 6 * len(text) * 2
+    )  # six for \u and four digits, twice if astral
 
 
 def _order(row: Row) -> bytes:

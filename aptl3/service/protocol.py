@@ -18,8 +18,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
-import aptl3.errors
-from aptl3.errors import Aptl3Error, ServiceUnavailable
+from aptl3.errors import Aptl3Error, ServiceUnavailable, named
 
 PROTOCOL = 1
 MAX_LINE = 4 << 20  # bytes: a request that names a hundred thousand paths is a mistake
@@ -91,9 +90,7 @@ def error_document(error: Exception) -> dict[str, str]:
 
 def error_of(document: dict[str, str]) -> Aptl3Error:
     """The error that the other side raised, as the same class where it is one of ours."""
-    kind = getattr(aptl3.errors, document.get("kind", ""), Aptl3Error)
-    text = document.get("text", "The supervisor reported an error without a text.")
-    return kind(text) if isinstance(kind, type) and issubclass(kind, Aptl3Error) else Aptl3Error(text)
+    return named(document.get("kind", ""), document.get("text", "The supervisor reported an error without a text."))
 
 
 # ---- where the socket lies
