@@ -44,7 +44,7 @@ class WriterLock:
                 raise LibraryBusy(f"the library in {self._path.parent} is being written by {by}; wait until it is done")
             time.sleep(_PAUSE)
         self._handle = handle
-        with translated(self._path.parent):
+        with contextlib.suppress(OSError):  # the lock holds without the id: a full disk must not keep one from removing
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode())
 

@@ -21,9 +21,15 @@ sys.stdin.read()
 """
 
 
-def holder(path: Path) -> subprocess.Popen[str]:
+FULL = """
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # no file may grow, as on a full disk
+"""
+
+
+def holder(path: Path, before: str = "") -> subprocess.Popen[str]:
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", before + HOLD, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "held\n"
@@ -51,6 +57,16 @@ def test_a_waiter_gets_it_when_the_holder_ends(tmp_path: Path) -> None:
         lock = WriterLock(path)
         lock.acquire(deadline=20)
         lock.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such limits there")
+def test_a_full_disk_does_not_keep_it_from_being_taken(tmp_path: Path) -> None:
+    path = tmp_path / "writer.lock"
+    path.write_text("1")
+    with holder(path, FULL) as process:
+        with pytest.raises(LibraryBusy, match="another process"):
+            WriterLock(path).acquire()
+        process.kill()
 
 
 def test_an_id_that_makes_no_sense_is_no_owner(tmp_path: Path) -> None:
