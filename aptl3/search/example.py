@@ -19,7 +19,7 @@ from aptl3.storage.store import Store
 from aptl3.storage.url import url_to_path
 
 MOST_BYTES = 256 << 20
-DEADLINE = 15.0  # seconds for an answer of another machine
+DEADLINE = 15.0  # seconds for all that another machine sends
 
 
 def path_of(example: str) -> str | None:
@@ -77,15 +77,6 @@ def _read(path: str) -> bytearray:
 
 
 def _fetched(url: str) -> bytes:
-    import urllib.request
-    from http.client import HTTPException
+    from aptl3.search.download import download
 
-    try:
-        request = urllib.request.Request(url, headers={"User-Agent": "aptl3"})
-        with urllib.request.urlopen(request, timeout=DEADLINE) as answer:
-            data: bytes = answer.read(MOST_BYTES + 1)
-    except (OSError, ValueError, HTTPException) as error:  # URLError is an OSError
-        raise BadArgument(f"{url} cannot be fetched ({error}); save the picture and give its path") from error
-    if len(data) > MOST_BYTES:
-        raise BadArgument(f"{url} is larger than {MOST_BYTES >> 20} MiB; give a smaller picture")
-    return data
+    return download(url, MOST_BYTES, DEADLINE)
