@@ -1,8 +1,10 @@
 """Converts a model for OpenVINO, in a process of its own, so that torch's memory goes with it.
 
-``convert`` starts ``python -m aptl3.models.conversion NAME FOLDER`` and waits; the process ends early when whoever
-started it dies. Picks the precision: a lower one is used if it is faster and its vectors stay within cosine 0.999 on
-average and 0.99 at worst of float32 on synthetic pictures.
+``convert`` starts an interpreter that runs ``main`` and waits; the process ends early when whoever started it dies. It
+imports from where its starter does, and not from the current directory, where anything may lie.
+
+Picks the precision: a lower one is used if it is faster and its vectors stay within cosine 0.999 on average and 0.99
+at worst of float32 on synthetic pictures.
 """
 
 from __future__ import annotations
@@ -14,7 +16,9 @@ import tempfile
 import threading
 import warnings
 from pathlib import Path
+from typing import NoReturn
 
+import aptl3
 from aptl3.errors import Aptl3Error, ModelUnavailable
 from aptl3.models.converted import NETWORK, Fidelity, install
 from aptl3.models.engines.runtime import runtime
@@ -27,12 +31,9 @@ _REFUSED = 3  # exit status: the last line on stderr is for the user
 
 def convert(name: str, folder: Path) -> None:
     """Fills ``folder``. ModelUnavailable, in one line, when that cannot be done."""
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    command = [sys.executable, "-W", "ignore", "-m", "aptl3.models.conversion", name, str(folder)]
+    command = [sys.executable, "-W", "ignore", "-c", _code(), name, str(folder)]
     with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(
-            command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said
-        )
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
         try:
             code = process.wait(DEADLINE)
         except subprocess.TimeoutExpired as error:
@@ -50,6 +51,16 @@ def convert(name: str, folder: Path) -> None:
         raise ModelUnavailable(
             f"The model {name} cannot be converted: {lines[-1] if lines else f'it ended with {code}'}"
         )
+
+
+def _code() -> str:
+    """What the interpreter runs. Both -c and -m let it look in the current directory first: its path is replaced before
+    anything is imported that could lie there (sys is built in). -P is not there before Python 3.11."""
+    path = [entry for entry in sys.path if entry]  # "" is the current directory
+    ours = str(Path(aptl3.__file__).parents[1])
+    if ours not in path:
+        path.insert(0, ours)
+    return f"import sys; sys.path[:] = {path!a}; from aptl3.models.conversion import main; main(*sys.argv[1:])"
 
 
 def run(name: str, folder: Path) -> None:
@@ -98,19 +109,14 @@ def _end_with_starter() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main(arguments: list[str]) -> int:
-    name, folder = arguments
+def main(name: str, folder: str) -> NoReturn:
     _end_with_starter()
     warnings.simplefilter("ignore")
+    code = 0
     try:
         run(name, Path(folder))
     except Aptl3Error as error:
         sys.stderr.write(f"{error}\n")
-        return _REFUSED
-    return 0
-
-
-if __name__ == "__main__":
-    code = main(sys.argv[1:])
+        code = _REFUSED
     sys.stderr.flush()
     os._exit(code)  # the libraries' own clearing up takes longer than the conversion's last step and frees nothing

