@@ -19,36 +19,42 @@ _URL = re.compile(r"(file:/|https?://)", re.IGNORECASE)
 _PATH = re.compile(r"(~|\.{1,2})?[/\\]\S|[a-z]:[/\\]|\S+\.(jpe?g|png|gif|webp|tiff?|bmp|heic|avif)$", re.IGNORECASE)
 
 Exists = Callable[[str], bool]
+Part = str | os.PathLike[str]
 
 
 def parse(
-    query: Sequence[str],
-    like: Sequence[str] = (),
-    unlike: Sequence[str] = (),
+    query: Sequence[Part],
+    like: Sequence[Part] = (),
+    unlike: Sequence[Part] = (),
     *,
     exists: Exists = os.path.isfile,
 ) -> list[Term]:
     """The terms of ``query`` (words, paths, URLs or media ids), ``like`` and ``unlike`` (each one of these, weighted).
 
-    A number among words is a word ("2 cats"); alone or in ``like`` and ``unlike`` it is a media id. Raises BadArgument
-    for a weight that makes no sense, and when nothing is asked for.
+    A number among words is a word ("2 cats"); alone or in ``like`` and ``unlike`` it is a media id. An ``os.PathLike``
+    is a picture's path, whatever it looks like. Raises BadArgument for a weight that makes no sense, for one text where
+    a list belongs, and when nothing is asked for.
     """
-    parts = [part.strip() for part in query if part.strip()]
-    examples = {part: _example(part, exists) for part in parts}
-    words = [part for part in parts if examples[part] is None]
-    if words:
-        words = [part for part in parts if not isinstance(examples[part], str)]
-    terms = [Term(text=" ".join(words))] if words else []
-    terms += [Term(example=examples[part]) for part in parts if part not in words]
-    terms += [parse_term(text, exists=exists) for text in like]
-    terms += [parse_term(text, -1.0, exists=exists) for text in unlike]
+    if isinstance(like, (str, os.PathLike)) or isinstance(unlike, (str, os.PathLike)):
+        raise BadArgument('Give a list of what it should be like or unlike: ["photo.jpg"], not "photo.jpg".')
+    parts = [stripped for part in query if (stripped := part.strip() if isinstance(part, str) else part)]
+    examples = [_example(part, exists) for part in parts]
+    if None in examples:
+        examples = [None if isinstance(example, int) else example for example in examples]
+    words = " ".join(str(part) for part, example in zip(parts, examples, strict=True) if example is None)
+    terms = [Term(text=words)] if words else []
+    terms += [Term(example=example) for example in examples if example is not None]
+    terms += [parse_term(part, exists=exists) for part in like]
+    terms += [parse_term(part, -1.0, exists=exists) for part in unlike]
     if not terms:
         raise BadArgument("Say what to search for: words, the path of a picture, a URL or a media id.")
     return terms
 
 
-def parse_term(text: str, sign: float = 1.0, *, exists: Exists = os.path.isfile) -> Term:
+def parse_term(text: Part, sign: float = 1.0, *, exists: Exists = os.path.isfile) -> Term:
     """One weighted term, as in ``0.5:photo.jpg``, ``42``, ``2:at night``. ``sign`` is −1 for what is not wanted."""
+    if not isinstance(text, str):
+        return Term(example=os.fsdecode(text), weight=sign)
     weight, rest = 1.0, text.strip()
     match = _WEIGHT.fullmatch(rest)
     if match and not exists(rest):
@@ -61,8 +67,10 @@ def parse_term(text: str, sign: float = 1.0, *, exists: Exists = os.path.isfile)
     return Term(text=rest if example is None else None, example=example, weight=sign * weight)
 
 
-def _example(text: str, exists: Exists) -> str | int | None:
+def _example(text: Part, exists: Exists) -> str | int | None:
     """A media id, a path or a URL; None for words."""
+    if not isinstance(text, str):
+        return os.fsdecode(text)
     if text.isascii() and text.isdecimal() and len(text) < 19:
         return int(text)
     if _URL.match(text) or _PATH.match(text):

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -82,6 +84,24 @@ def test_all_parts_together() -> None:
         Term("at night", weight=-2),
     ]
     assert parse([], [], ["42"], exists=nothing) == [Term(example=42, weight=-1)]
+
+
+def test_a_path_object_is_an_example_whatever_it_looks_like() -> None:
+    assert parse([Path("cat"), "at night", Path("42")], [Path("2:a")], [Path("b")], exists=nothing) == [
+        Term("at night"),
+        Term(example="cat"),
+        Term(example="42"),
+        Term(example="2:a"),
+        Term(example="b", weight=-1),
+    ]
+
+
+@pytest.mark.parametrize("one", ["photo.jpg", Path("photo.jpg"), ""])
+def test_one_text_where_a_list_belongs(one: Any) -> None:
+    with pytest.raises(BadArgument, match="Give a list"):
+        parse(["cat"], one, exists=nothing)
+    with pytest.raises(BadArgument, match="Give a list"):
+        parse(["cat"], (), one, exists=nothing)
 
 
 @pytest.mark.parametrize("text", ["", "  ", "2: ", "0:photo.jpg", "0.0:x", "9" * 400 + ":x"])
