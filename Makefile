@@ -5,6 +5,7 @@ ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
 endif
 READY := .venv/.ready
+COMPILER = $(shell command -v c++ || command -v g++ || command -v clang++)
 
 .PHONY: demo test check bench clean
 
@@ -28,9 +29,9 @@ $(READY): setup.cfg requirements.txt requirements-dev.txt
 	  || { echo "aptl3 needs Python 3.10 to 3.13: install one and say make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "Python's venv is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
-	@command -v c++ >/dev/null || command -v g++ >/dev/null || command -v clang++ >/dev/null \
+	@test -n "$(COMPILER)" \
 	  || { echo "annoy is built from source and no C++ compiler was found: install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"; exit 1; }
-	@printf '#include <Python.h>\n' | c++ -E -x c++ $$($(PYTHON) -c 'import sysconfig; print("-I" + sysconfig.get_paths()["include"])') - >/dev/null 2>&1 \
+	@printf '#include <Python.h>\n' | "$(COMPILER)" -E -x c++ $$($(PYTHON) -c 'import sysconfig; print("-I" + sysconfig.get_paths()["include"])') - >/dev/null 2>&1 \
 	  || { echo "Python's headers are missing: install them (Debian, Ubuntu: apt install python3-dev; Fedora: dnf install python3-devel)"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -r requirements.txt -r requirements-dev.txt
