@@ -1,0 +1,23 @@
+"""What the documents point to is there."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "aptl3").rglob("*.md")]
+LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)#:]+)[^):]*\)")  # no addresses on the net, and no pictures
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_to_files(path: Path) -> None:
+    links = LINK.findall(path.read_text("utf-8"))
+    assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+def test_links_are_recognized() -> None:
+    text = "[a](b/README.md) ![p](p.png) [c](d.md#e) [f](https://example.org/g)"
+    assert LINK.findall(text) == ["b/README.md", "d.md"]
