@@ -38,4 +38,4 @@ $(READY): setup.cfg requirements.txt requirements-dev.txt
 	@touch $@
 
 clean:
-	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo-library demo.png
+	rm -rf .venv build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis demo.png

@@ -46,7 +46,7 @@ def default_settings(machine: Machine) -> Settings:
     """Defaults for this machine: on a CPU all else is cheap beside inference; a GPU is fed by many decoders."""
     cores = max(1, machine.cores)
     if machine.cuda:
-        decoders, extractors, threads, batch = max(1, cores - 3), 1, 1, 64
+        decoders, extractors, threads, batch = max(1, cores - 3), 1, cores, 64  # threads: should CUDA not answer
     else:
         decoders, extractors, threads, batch = cores, 1, cores, 16  # large photographs keep all cores decoding
     workers = {
@@ -69,7 +69,14 @@ def default_settings(machine: Machine) -> Settings:
 
 def with_workers(settings: Settings, text: str) -> Settings:
     """``settings`` with worker counts as in ``decoder=4,extractor=1``; BadArgument says what is wrong with ``text``."""
-    workers = dict(settings.workers)
+    workers = {**settings.workers, **parse_workers(text)}
+    threads = max(1, settings.extractor_threads * settings.workers["extractor"] // workers["extractor"])
+    return replace(settings, workers=workers, extractor_threads=threads)
+
+
+def parse_workers(text: str) -> dict[str, int]:
+    """The counts that ``text`` gives; BadArgument says what is wrong with it."""
+    workers: dict[str, int] = {}
     for part in filter(None, (p.strip() for p in text.split(","))):
         stage, _, number = part.partition("=")
         if stage not in STAGES:
@@ -79,8 +86,7 @@ def with_workers(settings: Settings, text: str) -> Settings:
         if stage == "writer" and int(number) != 1:
             raise BadArgument("A library has exactly one writer: leave writer=1 out.")
         workers[stage] = int(number)
-    threads = max(1, settings.extractor_threads * settings.workers["extractor"] // workers["extractor"])
-    return replace(settings, workers=workers, extractor_threads=threads)
+    return workers
 
 
 def this_machine() -> Machine:
@@ -103,6 +109,13 @@ def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
     import platformdirs
 
     return Path(platformdirs.user_data_path("aptl3", appauthor=False))
+
+
+def demo_dir() -> Path:
+    """Where the demo's own library lies, beside the user's."""
+    import platformdirs
+
+    return Path(platformdirs.user_data_path("aptl3-demo", appauthor=False))
 
 
 def cache_dir() -> Path:

@@ -55,7 +55,7 @@ class ServiceUnavailable(Aptl3Error):
 
 
 def named(kind: str, text: str) -> Aptl3Error:
-    """The error of that class name, as it was raised in another process; names that are none of ours give Aptl3Error."""
+    """The error of that class, as it was raised in another process; a name that is none of ours gives Aptl3Error."""
     known = {error.__name__: error for error in Aptl3Error.__subclasses__()}
     return known.get(kind, Aptl3Error)(text)
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +26,7 @@ from aptl3.config import cache_dir, data_dir
 from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
-from aptl3.records.job import Job
+from aptl3.records.job import Job, JobState
 from aptl3.records.query import Hit, Query
 from aptl3.service.client import Client
 
@@ -71,7 +72,7 @@ class Library:
         Raises BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
         """
         chosen = self._absolute(paths)
-        with Client.start(self.root, workers) as client:
+        with Client.start(self.root, workers, create=True) as client:
             number = client.ingest(chosen, workers)
             for document in client.follow(number):
                 job = Job.from_json(document)
@@ -82,7 +83,7 @@ class Library:
     def submit(self, *paths: _Path, workers: str = "") -> int:
         """Starts reading folders or files and returns the job's number at once; ``follow`` tells how it goes."""
         chosen = self._absolute(paths)
-        with Client.start(self.root, workers) as client:
+        with Client.start(self.root, workers, create=True) as client:
             return client.ingest(chosen, workers)
 
     def follow(self, job: int) -> Iterator[Job]:
@@ -159,6 +160,7 @@ class Library:
             with client:
                 supervisor = client.ask("status")
         active = {job["job"]: job for job in supervisor["jobs"]} if supervisor else {}
+        jobs = jobs if supervisor else [resting(job) for job in jobs]
         return {
             "media": counts.media,
             "locations": counts.locations,
@@ -173,8 +175,13 @@ class Library:
         }
 
     def jobs(self) -> list[Job]:
-        """All jobs, as last committed."""
-        return self.store.jobs()
+        """All jobs, as last committed. Those that no supervisor works on any more are interrupted."""
+        jobs = self.store.jobs()
+        client = Client.running(self.root)
+        if client is None:
+            return [resting(job) for job in jobs]
+        client.close()
+        return jobs
 
     def failures(self) -> list[Failure]:
         """Files that gave no picture, with stage, reason and attempts."""
@@ -206,3 +213,9 @@ class Library:
             if not os.path.lexists(path):
                 raise BadArgument(f"{path} does not exist.")
         return absolute
+
+
+def resting(job: Job) -> Job:
+    """A job as it is when no supervisor runs."""
+    under_way = job.state in (JobState.RUNNING, JobState.QUEUED)
+    return replace(job, state=JobState.INTERRUPTED) if under_way else job

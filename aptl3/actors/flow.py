@@ -25,6 +25,8 @@ from aptl3.records.media import PictureInfo, Products
 from aptl3.records.model import ModelSpec
 from aptl3.records.store import QueueItem
 
+FATAL = (Reason.CRASH.value, Reason.TIMEOUT.value)  # what the runtime says of a task that ends its process
+
 
 class Step(NamedTuple):
     """A task to submit to a stage, under a key that its outcome brings back."""
@@ -102,6 +104,9 @@ class Flow:
             opened.frame = None  # a process asleep in the kernel may still write there: that memory is given up
         if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile
             return self._begin(opened)
+        if part == "commit" and outcome.refused is not None and outcome.refused.reason in FATAL:
+            opened.failure = ("writer", outcome.refused)
+            return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
         if part in ("commit", "fail"):
             return list(self._settle(opened))
         if outcome.refused is not None:

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from aptl3.actors import messages as m
-from aptl3.actors.flow import Flow, Step
+from aptl3.actors.flow import FATAL, Flow, Step
 from aptl3.actors.layout import layout
 from aptl3.actors.pipeline import Places, job_workers
 from aptl3.actors.registration import Registration, Verdict
@@ -27,7 +27,7 @@ from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
 from aptl3.actors.upkeep import Reply, Upkeep, stale
 from aptl3.config import Settings
-from aptl3.errors import Aptl3Error, BadArgument, named
+from aptl3.errors import Aptl3Error, BadArgument, ServiceUnavailable, named
 from aptl3.records.failure import Reason
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import Products
@@ -38,6 +38,7 @@ from aptl3.storage.store import Store
 SCAN_ROOM = 1 << 16  # bytes: about eight hundred files a page; the longest path, escaped, takes 48 KiB
 SCANS = 32  # pages under way at once: as many as one commit takes, so that small folders do not wait for each other
 READ_AHEAD = 256  # queue items read from the catalog at a time
+CRASHES = 8  # files in a row
 CLOCK = 1.0  # seconds between two notes of the time worked
 
 
@@ -53,7 +54,8 @@ class _Current:
     folders: deque[tuple[str, str | None]] = field(default_factory=deque)
     scanning: dict[str, Frame | None] = field(default_factory=dict)
     more: bool = True  # the catalog may hold items or folders that were not read yet
-    finishing: bool = False
+    finishing: bool = False  # all files are through
+    ended: bool = False  # its last word is with the writer
     clock: float = field(default_factory=time.monotonic)
 
 
@@ -90,6 +92,9 @@ class Ingestion:
         self._numbers = itertools.count(1)
         self._registration = Registration(runner, self._models)
         self._upkeep = Upkeep(runner, places.cache, text_model, lambda record: self._operate(m.AddIndex(record)))
+        self._stopping = False
+        self._starved = False  # the next item waits for memory: listings must not take it away
+        self._crashes = 0  # of the extractor, one after the other
         self._errors: dict[int, str] = {}
 
     # ---- for the host
@@ -108,7 +113,8 @@ class Ingestion:
     @property
     def settled(self) -> bool:
         """No job is under way or waits, and the writer has answered everything."""
-        return self._current is None and not self._waiting and not self._replies and not len(self._flow)
+        waiting = self._waiting and not self._stopping
+        return self._current is None and not waiting and not self._replies and not len(self._flow)
 
     @property
     def idle(self) -> bool:
@@ -141,6 +147,7 @@ class Ingestion:
 
     def submit(self, paths: Sequence[str], options: Mapping[str, Any], reply: Reply) -> None:
         """Goes on with an unfinished job of the same paths, or creates one. Replies with its number."""
+        self._refuse_when_stopping()
         for job in self.store.jobs():
             if job.paths == tuple(paths) and not job.state.over:
                 reply(job.id)
@@ -156,6 +163,7 @@ class Ingestion:
 
     def resume(self, job: int) -> None:
         """Puts a paused or interrupted job into the row of those to be worked on."""
+        self._refuse_when_stopping()
         if self._stored(job).state.over:
             raise BadArgument(f"Job {job} is over: run `aptl3 ingest` on its folders again.")
         self._enqueue(job)
@@ -182,6 +190,8 @@ class Ingestion:
             return replace(job, seconds=worked, state=JobState.RUNNING, error=current.error)
         if number in self._waiting:
             return replace(job, state=JobState.QUEUED)
+        if job.state in (JobState.RUNNING, JobState.QUEUED):  # its end could not be stored: the disk is full
+            job = replace(job, state=JobState.INTERRUPTED)
         return replace(job, error=self._errors[number]) if number in self._errors else job
 
     def active(self) -> list[dict[str, Any]]:
@@ -195,10 +205,10 @@ class Ingestion:
 
     def stop(self) -> None:
         """Interrupts all jobs; what is in flight is committed. An index that is being built is given up."""
+        self._stopping = True
         self._upkeep.give_up()
-        for job in self.store.jobs():
-            if job.state in (JobState.RUNNING, JobState.QUEUED):
-                self.end(job.id, JobState.INTERRUPTED)
+        for number in ([self._current.id] if self._current else []) + list(self._waiting):
+            self.end(number, JobState.INTERRUPTED)
 
     def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
         """Has the writer carry out one operation that belongs to no job."""
@@ -229,19 +239,24 @@ class Ingestion:
         self._upkeep.index(stale(self.store))
 
     def _enqueue(self, job: int) -> None:
+        """A job that is about to end is not called back: it begins anew, from what the catalog says is left."""
         current = self._current
-        if current is not None and current.id == job:
-            current.ending = None if not current.finishing else current.ending
-        elif job not in self._waiting:
-            self._waiting.append(job)
+        if job in self._waiting or (current is not None and current.id == job and current.ending is None):
+            return
+        self._waiting.append(job)
+        if current is None or current.id != job:
             self._operate(m.ChangeJob(job, JobState.QUEUED))
+
+    def _refuse_when_stopping(self) -> None:
+        if self._stopping:
+            raise ServiceUnavailable("The supervisor is about to end: run the same command again.")
 
     def _scale(self) -> None:
         for stage, count in job_workers(self._settings).items():
             self._runner.scale(stage, count)
 
     def _begin_next(self) -> None:
-        if self._current is not None or not self._waiting or self._replies:
+        if self._current is not None or not self._waiting or self._replies or self._stopping:
             return
         self._current = _Current(self._waiting.popleft())
         self._errors.pop(self._current.id, None)
@@ -261,8 +276,16 @@ class Ingestion:
         if not len(self._flow) and not current.scanning and not self._replies:
             if current.ending is not None:
                 self._finish(current, current.ending)
-            elif not (current.items or current.folders or current.more):
+            elif not (current.items or current.folders or current.more) and not self._left(current):
                 self._prepare(current)
+
+    def _left(self, current: _Current) -> bool:
+        """Whether the catalog still has something of the job, against expectation: then it is read from the beginning.
+        A job is never called done while its durable queue is not empty."""
+        stored = self._stored(current.id)
+        if stored.pending or stored.folders:
+            current.cursor, current.more = 0, True
+        return current.more
 
     def _read_queue(self, current: _Current) -> None:
         if not current.folders:
@@ -275,7 +298,7 @@ class Ingestion:
         current.more = bool(current.items) or bool(current.folders)
 
     def _scan(self, current: _Current) -> None:
-        while current.folders and len(current.scanning) < SCANS:
+        while current.folders and len(current.scanning) < SCANS and not self._starved:
             folder, after = current.folders[0]
             frame = self._pool.allocate(SCAN_ROOM)
             if frame is None:
@@ -287,7 +310,10 @@ class Ingestion:
     def _admit(self, current: _Current) -> None:
         while current.items and len(self._flow) < self._settings.open_items:
             steps = self._flow.admit(current.id, current.items[0])
+            self._starved = steps is None
             if steps is None:
+                if not len(self._flow) and not current.scanning:  # nobody will ever give any back
+                    self._trouble("Memory is held by a process that cannot be ended: a drive does not answer.")
                 return
             current.items.popleft()
             self._submit(steps)
@@ -297,13 +323,15 @@ class Ingestion:
         current.finishing = True
 
         def ready(error: str | None) -> None:
-            current.error = error
+            current.error = current.error or error
             self._finish(current, current.ending or JobState.DONE)
 
         self._upkeep.prepare(ready)
 
     def _finish(self, current: _Current, state: JobState) -> None:
-        current.finishing = True
+        if current.ended:
+            return
+        current.finishing = current.ended = True
         if current.error is not None:
             self._errors[current.id] = current.error
         seconds = time.monotonic() - current.clock
@@ -312,7 +340,8 @@ class Ingestion:
         def ended(answer: Any) -> None:
             if isinstance(answer, Aptl3Error):
                 self._errors[current.id] = str(answer)
-            self._current = None
+            if self._current is current:
+                self._current = None
             self._pool.trim()
             self._upkeep.index(stale(self.store))
 
@@ -332,7 +361,11 @@ class Ingestion:
     def _take_in(self, outcome: Outcome) -> None:
         kind, detail = cast(tuple[str, Any], outcome.key)
         if outcome.refused is not None and outcome.stage == "writer" and kind != "operation":
-            self._trouble(outcome.refused.error)
+            given_up = kind == "commit" and outcome.refused.reason in FATAL  # that file is, and is named
+            if not given_up:
+                self._trouble(outcome.refused.error)
+        if outcome.stage == "extractor":
+            self._watch_extractor(outcome)
         match kind:
             case "operation":
                 self._replies.pop(detail)(_answer(outcome))
@@ -351,16 +384,20 @@ class Ingestion:
             case _:
                 self._submit(self._flow.outcome(outcome))
 
+    def _watch_extractor(self, outcome: Outcome) -> None:
+        """A file that kills the extractor is given up; an extractor that dies of every file is not the files' fault."""
+        crashed = outcome.refused is not None and outcome.refused.reason in FATAL
+        self._crashes = self._crashes + 1 if crashed else 0
+        if outcome.refused is not None and self._crashes >= CRASHES:
+            self._trouble(f"The extractor fails with every picture: {outcome.refused.error}")
+
     def _trouble(self, error: str) -> None:
         """Something that concerns the whole job and that the user can mend: it stops, resumable."""
         current = self._current
         if current is None:
             return
         current.error = current.error or error
-        if current.finishing:
-            self._finish(current, JobState.INTERRUPTED)
-        else:
-            current.ending = JobState.INTERRUPTED
+        current.ending = JobState.INTERRUPTED
 
     def _scanned(self, folder: str, outcome: Outcome) -> None:
         current = self._current

@@ -7,8 +7,9 @@ on behind the last name that was recorded.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from aptl3.storage.store import Store
 
 
+FRESH = 60.0  # seconds for which a listing may be gone on with
+
+
 @dataclass(frozen=True)
 class _Folder:
     """A folder under way: ``path`` as it was asked for, ``folder`` in which the rows' names lie (a file's parent)."""
@@ -30,6 +34,12 @@ class _Folder:
     path: str
     folder: str
     rows: Sequence[Row]
+    listed: float = field(default_factory=time.monotonic)
+
+    @property
+    def fresh(self) -> bool:
+        """Pages follow each other in a fraction of a second; a job that was paused in between lists anew."""
+        return time.monotonic() - self.listed < FRESH
 
 
 class Loader:
@@ -66,15 +76,19 @@ class Loader:
     def _scan(self, task: Scan) -> Scanned:
         folder = self._open(task)
         page = cut(folder.folder, folder.rows, task.after, task.frame.size)
-        self._folder = folder if page.after is not None else None
+        if page.after is not None:
+            self._folder = folder
+        elif self._folder is not None and self._folder.path == folder.path:
+            self._folder = None
         data = page.encode()
         self._memory.view(task.frame)[: len(data)] = data
         return Scanned(len(data), len(page.names(Kind.NEW)))
 
     def _open(self, task: Scan) -> _Folder:
         """The folder's rows: those at hand when a page of it went out just before, else listed afresh."""
-        if self._folder is not None and self._folder.path == task.folder and task.after is not None:
-            return self._folder
+        kept = self._folder
+        if kept is not None and kept.path == task.folder and task.after is not None and kept.fresh:
+            return kept
         from aptl3.media.source import list_folder
         from aptl3.storage.store import Store
 
@@ -82,11 +96,17 @@ class Loader:
             self._store = Store.open(self._root)
         listing = list_folder(task.folder)
         known = self._store.folder_state(listing.folder, task.wanted)
+        gone: list[str] = []
         if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
             known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
         else:
             listing, known = _visible(listing), {name: known[name] for name in known if not _hidden(name)}
-        return _Folder(task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known))
+            there = set(listing.subfolders)
+            gone = [name for name in self._store.subfolders(listing.folder) if name not in there]
+            gone = [name for name in gone if not os.path.lexists(os.path.join(listing.folder, name))]
+        return _Folder(
+            task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known, gone)
+        )
 
 
 def _hidden(name: str) -> bool:

@@ -25,7 +25,8 @@ class Kind(str, Enum):
     SAME = "same"  # a file that needs none
     FOLDER = "folder"
     REFUSED = "refused"  # listed, but not to be opened
-    GONE = "gone"  # known, no longer listed
+    GONE = "gone"  # a file that is known and no longer listed
+    GONE_FOLDER = "gone-folder"
 
 
 class Row(NamedTuple):
@@ -38,21 +39,19 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here. ``whole``:
-    the page holds the folder from its beginning to its end."""
+    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here."""
 
     folder: str
     rows: tuple[Row, ...]
     after: str | None = None
-    whole: bool = False
 
     def encode(self) -> bytes:
-        return json.dumps([self.folder, self.after, self.whole, self.rows], separators=(",", ":")).encode("ascii")
+        return json.dumps([self.folder, self.after, self.rows], separators=(",", ":")).encode("ascii")
 
     @classmethod
     def decode(cls, data: bytes | memoryview) -> Page:
-        folder, after, whole, rows = json.loads(bytes(data))
-        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after, whole)
+        folder, after, rows = json.loads(bytes(data))
+        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after)
 
     @property
     def queue(self) -> list[Entry]:
@@ -68,7 +67,11 @@ class Page:
 
 
 def compare(
-    files: Sequence[Entry], folders: Sequence[str], refused: Sequence[tuple[str, Reason, str]], known: Known
+    files: Sequence[Entry],
+    folders: Sequence[str],
+    refused: Sequence[tuple[str, Reason, str]],
+    known: Known,
+    gone_folders: Sequence[str] = (),
 ) -> list[Row]:
     """All rows of a folder in the order of their encoded names. A folder that lists nothing at all is taken for a drive
     that is not mounted, and tells of nothing gone."""
@@ -82,6 +85,7 @@ def compare(
     if rows:
         listed = {row.name for row in rows}
         rows += [Row(name, Kind.GONE) for name in known if name not in listed]
+        rows += [Row(name, Kind.GONE_FOLDER) for name in gone_folders if name not in listed and name not in known]
     rows.sort(key=_order)
     return rows
 
@@ -97,7 +101,7 @@ def cut(folder: str, rows: Sequence[Row], after: str | None, room: int) -> Page:
             break
         stop += 1
     last = rows[stop - 1].name if stop < len(rows) else None
-    return Page(folder, tuple(rows[start:stop]), last, whole=start == 0 and last is None)
+    return Page(folder, tuple(rows[start:stop]), last)
 
 
 def refusal(folder: str, reason: Reason, text: str) -> Page:
@@ -106,9 +110,8 @@ def refusal(folder: str, reason: Reason, text: str) -> Page:
 
 
 def _encoded_bound(text: str) -> int:
-    return 12 + (
-        len(text) if text.isascii() and text.isprintable() else 6 * len(text) * 2
-    )  # six for \u and four digits, twice if astral
+    plain = text.isascii() and text.isprintable()
+    return 12 + (2 if plain else 12) * len(text)  # quotes take two; others a backslash, u and four digits, maybe twice
 
 
 def _order(row: Row) -> bytes:

@@ -20,6 +20,7 @@ from aptl3.actors.writer import Writer
 from aptl3.config import Settings
 
 COMMIT_EVERY = 0.2  # seconds that a commit waits for company: each costs two syncs of the disk, whatever it holds
+COMPACTION = 3600.0  # seconds: rewriting the vectors of millions on a slow disk may take this long
 LONG = 4 * 3600.0  # seconds: building an index of millions of vectors may take this long
 
 
@@ -38,7 +39,7 @@ def specs(places: Places, settings: Settings, models: tuple[str, ...]) -> list[C
     threads = settings.extractor_threads
     return [
         ChildSpec(
-            "writer", Writer, (places.root,), count=1, batch=batch["writer"], linger=COMMIT_EVERY, deadline=deadline
+            "writer", Writer, (places.root,), count=1, batch=batch["writer"], linger=COMMIT_EVERY, deadline=COMPACTION
         ),
         ChildSpec("thumbnailer", Thumbnailer, count=0, batch=batch["thumbnailer"], deadline=deadline),
         ChildSpec(

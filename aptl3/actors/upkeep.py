@@ -13,6 +13,7 @@ from typing import Any
 from aptl3.actors import messages as m
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
+from aptl3.errors import Aptl3Error, named
 from aptl3.models.opening import prepared
 from aptl3.storage.index.files import problem
 from aptl3.storage.store import Store
@@ -60,7 +61,11 @@ class Upkeep:
 
     def prepare(self, then: Callable[[str | None], None]) -> None:
         """Makes the text model ready, so that a search can start at once; ``then`` gets None, or why it failed."""
-        self._prepared = self._prepared or prepared(self._text_model, self._cache)
+        try:
+            self._prepared = self._prepared or prepared(self._text_model, self._cache)
+        except Aptl3Error as error:
+            then(str(error))
+            return
         if self._prepared:
             then(None)
         else:
@@ -92,12 +97,19 @@ class Upkeep:
                 reply(None)
 
     def take_in(self, kind: str, outcome: Outcome) -> None:
-        """An answer of the keeper. An index that could not be built is no error: every vector is compared instead."""
+        """An answer of the keeper. An index that could not be built is no error, except to who asked for it: every
+        vector is compared instead."""
         self._under_way = None
         if kind == "index":
-            if outcome.refused is None and outcome.value is not None:
+            if outcome.refused is not None:
+                waiting, self._when_indexed = self._when_indexed, []
+                for reply in waiting:
+                    reply(named(outcome.refused.reason, f"The index was not built: {outcome.refused.error}"))
+            elif outcome.value is not None:
                 self._store_index(outcome.value)
             return
+        if not self.busy:
+            self._runner.scale("keeper", 0)
         self._prepared = outcome.refused is None
         if self._when_prepared is not None:
             then, self._when_prepared = self._when_prepared, None

@@ -7,7 +7,9 @@ off what was not committed, and every operation may come a second time.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -38,12 +40,13 @@ class Writer:
         try:
             with self._store.checkpoint() as checkpoint:
                 answers = [self._apply(checkpoint, operation) for operation in batch]
-            if any(isinstance(operation, m.Remove) for operation in batch):
-                self._store.compact()
         except Aptl3Error as error:
             if len(batch) > 1:  # nothing of the batch is stored: find out whose error it is
                 return [answer for operation in batch for answer in self.run([operation])]
             return [Refused(type(error).__name__, str(error))]
+        if any(isinstance(operation, m.Remove) for operation in batch):
+            with suppress(Aptl3Error):  # what was removed is gone; the next removal gives its room back
+                self._store.compact()
         return answers
 
     def close(self) -> None:
@@ -109,20 +112,19 @@ class Writer:
 
 def _record(checkpoint: Checkpoint, job: int, asked: str, page: Page) -> None:
     """``asked`` is the pending path: a folder, or a file when ``page`` is of the folder that it lies in."""
-    folders = page.names(Kind.FOLDER)
     checkpoint.record_listing(
         job,
         page.folder,
         page.queue,
-        folders,
+        page.names(Kind.FOLDER),
         len(page.names(Kind.SAME)),
         page.names(Kind.GONE),
         page.refused,
         page.after,
         of=asked if asked != page.folder else None,
     )
-    if page.whole and page.rows and asked == page.folder:
-        checkpoint.flag_missing_below(page.folder, folders)
+    for name in page.names(Kind.GONE_FOLDER):
+        checkpoint.flag_missing(os.path.join(page.folder, name))
 
 
 def index_record(text: str) -> IndexRecord:

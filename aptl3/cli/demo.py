@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from aptl3.cli.common import with_verbosity
-from aptl3.config import data_dir
+from aptl3.config import demo_dir
 
 if TYPE_CHECKING:
     from aptl3.library import Library
@@ -28,19 +28,18 @@ EXAMPLES = ("motorcycle_left.png", "rocket.jpg")
 def command(out: Path, root: Path | None, verbosity: int) -> int:
     """Ingest the photographs inside scikit-image, scikit-learn and matplotlib, ask for three things and for photographs
     like them, print the answers and write a contact sheet."""
-    from aptl3.cli.follow import exit_code, follow, summary
+    from aptl3.cli.follow import conclude, run_job
     from aptl3.library import Library
     from aptl3.media.samples import sample_photographs
     from aptl3.service.client import Client
 
-    folder = root or data_dir().with_name("aptl3-demo")
+    folder = (root or demo_dir()).absolute()
     paths = sample_photographs()
     click.echo(f"Reading {len(paths)} photographs into {folder} …", err=True)
-    with Client.start(folder) as client:
-        job = follow(client, client.ingest(paths), verbosity)
-    click.echo(summary(job))
-    if not job.state.over:
-        return exit_code(job)
+    with Client.start(folder, create=True) as client:
+        code = conclude(run_job(client, lambda: client.ingest(paths), verbosity), as_json=False)
+    if code != 0:
+        return code
     with Library(folder) as library:
         _ask(library, out)
     return 0

@@ -20,7 +20,7 @@ from aptl3.errors import BadArgument
 @with_json
 def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbosity: int, as_json: bool) -> int:
     """List the files that failed, with stage and reason; try them again, or forget them."""
-    from aptl3.cli.follow import exit_code, follow, summary
+    from aptl3.cli.follow import conclude, run_job
     from aptl3.library import Library
     from aptl3.service.client import Client
 
@@ -39,9 +39,7 @@ def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbos
         if number is None:
             print_json(None) if as_json else click.echo("No failures to retry.")
             return 0
-        job = follow(client, number, verbosity)
-    print_json(job.as_json()) if as_json else click.echo(summary(job))
-    return exit_code(job)
+        return conclude(run_job(client, lambda: int(number), verbosity), as_json)
 
 
 def _list(failures: list, as_json: bool) -> None:  # type: ignore[type-arg]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
 from typing import Any
 
 import click
 
+from aptl3.cli.common import print_json
 from aptl3.errors import Aptl3Error
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
@@ -33,33 +34,48 @@ class _Interrupts:
         self.asked = True
 
 
-def follow(client: Client, number: int, verbosity: int) -> Job:
-    """Follows a job until it rests, with progress unless quiet; returns it as it is then. At Ctrl-C the job hands out
-    nothing more, commits what is in flight and rests as interrupted."""
+def run_job(client: Client, submit: Callable[[], int], verbosity: int) -> Job:
+    """Submits a job and follows it until it rests, with progress unless quiet; returns it as it is then. At Ctrl-C the
+    job hands out nothing more, commits what is in flight and rests as interrupted; at the second, nobody waits for
+    that."""
     with _Interrupts() as interrupts:
+        number = submit()
         told = False
         last: Job | None = None
-        for job in _with_progress(client.follow(number), verbosity):
-            last = job
-            if interrupts.asked and not told:
-                told = True
-                click.echo("Interrupted: committing what is in flight. Ctrl-C again to leave at once.", err=True)
-                client.ask("interrupt", job=number)
+        try:
+            for job in _with_progress(client.follow(number), verbosity):
+                last = job
+                if interrupts.asked and not told:
+                    told = True
+                    click.echo("Interrupted: committing what is in flight. Ctrl-C again to leave at once.", err=True)
+                    client.tell("interrupt", job=number)
+        except KeyboardInterrupt:
+            if not told:
+                client.tell("interrupt", job=number)
+            raise
     if last is None:
         raise Aptl3Error(f"Job {number} said nothing.")
     return last
 
 
-def _with_progress(documents: Iterable[dict[str, Any]], verbosity: int) -> Iterable[Job]:
+def _with_progress(documents: Iterable[dict[str, Any]], verbosity: int) -> Iterator[Job]:
     from tqdm import tqdm
 
-    with tqdm(unit=" files", disable=True if verbosity < 0 else None, dynamic_ncols=True, smoothing=0.1) as bar:
+    bar: tqdm[Any] | None = None
+    try:
         for document in documents:
             job = Job.from_json(document)
+            done = job.counts.found - job.pending
+            if bar is None:  # what an earlier run has done does not count as done just now
+                quiet = True if verbosity < 0 else None
+                bar = tqdm(unit=" files", disable=quiet, dynamic_ncols=True, smoothing=0.1, initial=done)
             bar.total = job.counts.found or None
             bar.set_postfix_str(_notes(job), refresh=False)
-            bar.update(job.counts.found - job.pending - bar.n)
+            bar.update(done - bar.n)
             yield job
+    finally:
+        if bar is not None:
+            bar.close()
 
 
 def _notes(job: Job) -> str:
@@ -90,8 +106,14 @@ def summary(job: Job) -> str:
     return f"Job {job.id} {job.state.value}: {', '.join(parts)} in {job.seconds:.1f} s{rate}."
 
 
-def exit_code(job: Job) -> int:
-    """0 when the job is done; 130 when it was interrupted; 1 when something stopped it."""
+def conclude(job: Job, as_json: bool) -> int:
+    """Prints how a job ended. 0 when it is done; 130 when it was interrupted; 1 when something stopped it, or somebody
+    elsewhere paused or cancelled it."""
+    if as_json:
+        print_json(job.as_json())
+    else:
+        click.echo(summary(job))
     if job.error is not None:
+        click.echo(f"aptl3: {job.error}", err=True)
         return 1
-    return 130 if job.state is JobState.INTERRUPTED else 0
+    return {JobState.DONE: 0, JobState.INTERRUPTED: 130}.get(job.state, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aptl3.cli.common import absolute, print_json, shown, with_json, with_library, with_verbosity
-from aptl3.config import default_settings, this_machine, with_workers
+from aptl3.config import parse_workers
 from aptl3.errors import BadArgument
 
 
@@ -24,24 +24,20 @@ def command(root: Path, paths: tuple[str, ...], workers: str, detach: bool, verb
 
     Running the same command again goes on where it was. Ctrl-C commits what is in flight and leaves the job resumable.
     """
-    from aptl3.cli.follow import exit_code, follow, summary
-    from aptl3.records.job import Job
+    from aptl3.cli.follow import conclude, run_job
     from aptl3.service.client import Client
 
-    with_workers(default_settings(this_machine()), workers)  # a mistake is told before anything starts
+    parse_workers(workers)  # a mistake is told before anything starts
     chosen = absolute(paths)
     for path in chosen:
         if not os.path.lexists(path):
             raise BadArgument(f"{shown(path)} does not exist.")
-    with Client.start(root, workers) as client:
-        number = client.ingest(chosen, workers)
-        job = Job.from_json(next(iter(client.follow(number)))) if detach else follow(client, number, verbosity)
+    with Client.start(root, workers, create=True) as client:
+        if not detach:
+            return conclude(run_job(client, lambda: client.ingest(chosen, workers), verbosity), as_json)
+        job = next(client.follow(client.ingest(chosen, workers)))
     if as_json:
-        print_json(job.as_json())
-    elif detach:
-        click.echo(f"Job {number} runs; `aptl3 jobs --follow {number}` shows it.")
+        print_json(job)
     else:
-        click.echo(summary(job))
-    if job.error:
-        click.echo(f"aptl3: {job.error}", err=True)
-    return 0 if detach else exit_code(job)
+        click.echo(f"Job {job['job']} runs; `aptl3 jobs --follow {job['job']}` shows it.")
+    return 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,10 @@ def command(root: Path, workers: str, stop: bool) -> None:
             click.echo("No supervisor runs.")
             return
         with client:
-            client.ask("stop")
+            if client.understood:
+                client.ask("stop")
+            else:  # of another version: a signal says the same
+                os.kill(client.pid, signal.SIGTERM)
         click.echo("The supervisor commits what is in flight and ends.")
         return
     running = Client.running(root)

@@ -10,18 +10,25 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from aptl3.config import runtime_dir
-from aptl3.errors import Aptl3Error, ServiceUnavailable
+import aptl3
+from aptl3.config import cache_dir, runtime_dir
+from aptl3.errors import Aptl3Error, LibraryMissing, ServiceUnavailable
 from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
 ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
+LOG_ROOM = 1 << 20  # bytes of a service's log, after which it begins anew
 SILENCE = 30.0  # seconds without a report of a followed job after which the supervisor counts as hung
+
+CATALOG = "library.sqlite3"  # whose absence tells that there is no library
+_started: list[subprocess.Popen[bytes]] = []  # supervisors that outlive us: kept, so that none becomes a zombie
 
 
 class Client:
@@ -33,14 +40,13 @@ class Client:
         self._number = 0
         self._inbox: list[dict[str, Any]] = []
         hello = self._next(ANSWER_DEADLINE)
-        if hello.get("protocol") != PROTOCOL:
-            raise ServiceUnavailable(
-                "A supervisor of another aptl3 version is running: end it with `aptl3 serve --stop`."
-            )
+        self.pid = int(hello.get("pid", 0))
+        self.understood = hello.get("protocol") == PROTOCOL
 
     @classmethod
     def running(cls, root: Path) -> Client | None:
-        """A connection to the supervisor that runs, or None."""
+        """A connection to the supervisor that runs, or None. Whoever asks it for something sees that it is
+        ``understood`` first; ``start`` does."""
         folder = runtime_dir(root)
         try:
             sock = connect(folder)
@@ -50,16 +56,26 @@ class Client:
         shown = token(folder)
         if shown is not None:
             lines.send({"token": shown})
-        return cls(lines, folder / "service.log")
+        try:
+            return cls(lines, folder / "service.log")
+        except ServiceUnavailable:  # it ended while we came in
+            lines.close()
+            return None
 
     @classmethod
-    def start(cls, root: Path, workers: str = "") -> Client:
-        """A connection to the supervisor, which is started when none runs."""
+    def start(cls, root: Path, workers: str = "", *, create: bool = False) -> Client:
+        """A connection to the supervisor, which is started when none runs. LibraryMissing when there is no library,
+        unless one is to be created."""
+        if not create and not (root / CATALOG).exists():
+            raise LibraryMissing(f"There is no library in {root}: start with `aptl3 ingest FOLDER`.")
         deadline = time.monotonic() + START_DEADLINE
         while (client := cls.running(root)) is None:
             if time.monotonic() > deadline:
                 raise ServiceUnavailable(f"The supervisor does not answer: see {runtime_dir(root) / 'service.log'}.")
             _spawn(root, workers, deadline)
+        if not client.understood:
+            client.close()
+            raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
         return client
 
     def __enter__(self) -> Client:
@@ -88,6 +104,11 @@ class Client:
             raise error_of(document["error"])
         return document["answer"]
 
+    def tell(self, do: str, **details: Any) -> None:
+        """One request, without waiting for its answer, which nobody will read."""
+        with suppress(EOFError):
+            self._lines.send({"id": 0, "do": do, **details})
+
     def ingest(self, paths: Sequence[str], workers: str = "") -> int:
         """Submits a job and returns its number. Paths are absolute."""
         return int(self.ask("ingest", paths=list(paths), workers=workers))
@@ -99,7 +120,7 @@ class Client:
             yield document
             if document["state"] not in ("queued", "running"):
                 return
-            document = self._report(job)
+            document = {**document, **self._report(job)}
 
     def _report(self, job: int) -> dict[str, Any]:
         while True:
@@ -118,7 +139,7 @@ class Client:
             except EOFError as error:
                 raise self._lost() from error
             if not self._inbox and time.monotonic() > deadline:
-                raise ServiceUnavailable(f"The supervisor has not answered for {seconds:.0f} seconds: see {self._log}.")
+                raise ServiceUnavailable(f"The supervisor does not answer: see {self._log}.")
         return self._inbox.pop(0)
 
     def _lost(self) -> Aptl3Error:
@@ -131,25 +152,46 @@ def _spawn(root: Path, workers: str, deadline: float) -> None:
     """Starts a supervisor in a session of its own and waits for its first line."""
     folder = private_folder(runtime_dir(root))
     log = folder / "service.log"
-    # -c, not -m: children that are spawned must not import a main module again. -P and -I would hide a checkout.
-    code = "import sys; from aptl3.service.server import main; sys.exit(main(sys.argv[1:]))"
-    command = [sys.executable, "-c", code, os.fspath(root), workers]
-    with open(log, "wb") as stderr:
+    # -c, not -m: children that are spawned must not import a main module again. Python puts the current folder first on
+    # the path, so that is a folder of ours: what lies among the user's files must not be imported.
+    code = (
+        "import sys; home = sys.argv.pop(1); home in sys.path or sys.path.insert(1, home); "
+        "from aptl3.service.server import main; sys.exit(main(sys.argv[1:]))"
+    )
+    home = os.path.dirname(os.path.dirname(os.path.abspath(aptl3.__file__)))
+    command = [sys.executable, "-c", code, home, os.fspath(root), workers]
+    if log.exists() and log.stat().st_size > LOG_ROOM:
+        log.unlink()
+    with open(log, "ab") as stderr:
         process = subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=stderr,
+            cwd=folder,
+            env={**os.environ, "APTL3_CACHE_DIR": os.fspath(cache_dir())},
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )
-    assert process.stdout is not None
-    with process.stdout as stdout:
-        line = stdout.readline()
+    line = _first_line(process, deadline - time.monotonic())
     if not line:
         raise ServiceUnavailable(f"The supervisor did not start: see {log}.")
     document = json.loads(line)
     if "error" in document:
         process.wait()
         raise error_of(document["error"])
-    process.returncode = 0  # it outlives us: nobody waits for it, and that is no leak to warn of
+    _started[:] = [one for one in _started if one.poll() is None] + [process]
+
+
+def _first_line(process: subprocess.Popen[bytes], seconds: float) -> bytes:
+    """What the process says first; nothing when it ends, or when it says nothing in time and is killed."""
+    assert process.stdout is not None
+    said: list[bytes] = []
+    with process.stdout as stdout:
+        reader = threading.Thread(target=lambda: said.append(stdout.readline()), daemon=True)
+        reader.start()
+        reader.join(max(0.0, seconds))
+        if reader.is_alive():
+            process.kill()
+            reader.join()
+    return said[0] if said else b""

@@ -21,7 +21,7 @@ from typing import Any
 from aptl3.errors import Aptl3Error, ServiceUnavailable, named
 
 PROTOCOL = 1
-MAX_LINE = 4 << 20  # bytes: a request that names a hundred thousand paths is a mistake
+MAX_LINE = 64 << 20  # bytes: a job of a hundred thousand single files takes some ten
 _UNIX = hasattr(socket, "AF_UNIX") and os.name == "posix"
 
 
@@ -68,6 +68,11 @@ class Lines:
         if len(self._out) > MAX_LINE:
             raise EOFError("the other side does not read")
 
+    @property
+    def pending(self) -> bool:
+        """Something is still to be sent: ``flush`` again soon."""
+        return bool(self._out)
+
     def flush(self) -> bool:
         """True when nothing is left to send."""
         while self._out:
@@ -102,16 +107,18 @@ def private_folder(folder: Path) -> Path:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         if _UNIX:
-            for place in (folder.parent, folder):
-                status = os.lstat(place)
-                if status.st_uid != os.getuid():
-                    raise ServiceUnavailable(
-                        f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours."
-                    )
+            _check_owner(folder)
             os.chmod(folder, 0o700)
     except OSError as error:
         raise ServiceUnavailable(f"{folder} cannot be used for the service's socket: {error.strerror}.") from error
     return folder
+
+
+def _check_owner(folder: Path) -> None:
+    """ServiceUnavailable when somebody else made the folder, or the one it lies in: he could answer in our name."""
+    for place in (folder.parent, folder):
+        if os.lstat(place).st_uid not in (os.getuid(), 0):
+            raise ServiceUnavailable(f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours.")
 
 
 def listen(folder: Path) -> socket.socket:
@@ -139,6 +146,7 @@ def connect(folder: Path) -> socket.socket:
     """A connection to the supervisor whose socket lies in ``folder``; OSError when none answers."""
     path = folder / "socket"
     if _UNIX:
+        _check_owner(folder)
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             client.connect(str(path))

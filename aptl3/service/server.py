@@ -12,8 +12,11 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +26,7 @@ from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.outcome import Escalated
 from aptl3.actors.runtime.supervisor import Supervisor
-from aptl3.config import Settings, cache_dir, default_settings, runtime_dir, this_machine, with_workers
+from aptl3.config import Settings, cache_dir, default_settings, parse_workers, runtime_dir, this_machine, with_workers
 from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import JobState
@@ -32,6 +35,7 @@ from aptl3.service.rates import Rates
 from aptl3.storage.lock import WriterLock
 
 EVENTS_EVERY = 0.25  # seconds between two reports to those who follow a job
+FAREWELL = 2.0  # seconds that a client is given to take in the last word
 IDLE = 5.0  # seconds without work and clients after which the supervisor ends
 
 
@@ -55,7 +59,8 @@ class Server:
         """The loop. Ends when idle, or when told to and what was in flight is committed."""
         told = False
         while not self._over():
-            wake = 0.05 if self._following else 0.25
+            self._flush()
+            wake = 0.05 if self._following or any(client.pending for client in self._clients) else 0.25
             ready = self._ingestion.step(wake, [self._listener, *self._clients])
             for one in ready:
                 if one is self._listener:
@@ -67,8 +72,19 @@ class Server:
                 told = True
                 self._ingestion.stop()
         for client in list(self._clients):
+            client.socket.settimeout(FAREWELL)
+            with suppress(EOFError):
+                client.flush()
             self._part(client)
         self._listener.close()
+
+    def _flush(self) -> None:
+        """Sends what the sockets did not take at once."""
+        for client in list(self._clients):
+            try:
+                client.flush()
+            except EOFError:
+                self._part(client)
 
     def stop(self) -> None:
         """The loop ends when what is in flight is committed. Safe in a signal handler: it only records."""
@@ -158,8 +174,9 @@ class Server:
             handler()
         except Aptl3Error as error:
             reply(error)
-        except (KeyError, TypeError, ValueError) as error:
-            reply(BadArgument(f"The request {request.get('do')!r} is not complete: {error}."))
+        except Exception as error:  # a request that makes no sense is no reason to end everybody's job
+            traceback.print_exc()
+            reply(BadArgument(f"The request {request.get('do')!r} could not be carried out: {error!r}."))
 
     def _ingest(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
         if request.get("workers"):
@@ -181,7 +198,8 @@ class Server:
 
     def _follow(self, client: Lines, job: int, reply: Callable[[Any], None]) -> None:
         reply(self._ingestion.job(job).as_json())
-        self._following.append((client, job))
+        if client in self._clients:
+            self._following.append((client, job))
 
     def _status(self) -> dict[str, Any]:
         statistics = self._ingestion.statistics()
@@ -206,13 +224,15 @@ class Server:
         self._reported = now
         for client, number in list(self._following):
             job = self._ingestion.job(number)
-            self._say(client, {"event": "job", "job": job.as_json()})
-            if job.state is not JobState.RUNNING and job.state is not JobState.QUEUED:
-                self._following.remove((client, number)) if (client, number) in self._following else None
+            document = job.as_json()
+            del document["paths"]  # told in the answer, and they may be thousands
+            self._say(client, {"event": "job", "job": document})
+            if job.state not in (JobState.RUNNING, JobState.QUEUED) and (client, number) in self._following:
+                self._following.remove((client, number))
 
 
 def _workers(text: str) -> dict[str, int]:
-    return with_workers(default_settings(this_machine()), str(text)).workers
+    return parse_workers(str(text))
 
 
 def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
@@ -227,6 +247,8 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
     try:
         lock.acquire(0.0)
     except LibraryBusy:
+        if idle == inf:
+            raise
         say({"ready": True})  # another one was faster: the client will find that one
         return
     models = [get(DEFAULT_IMAGE)]
@@ -237,7 +259,7 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
     server: Server | None = None
     try:
         ingestion.start()
-        while not ingestion.idle:
+        while not ingestion.settled:
             ingestion.step(0.1)
         server = Server(ingestion, folder, idle)
         signal.signal(signal.SIGTERM, lambda *_: server.stop() if server else None)
@@ -252,6 +274,12 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
         if server is None:
             raise cause from error
         server.announce(cause)
+        print(f"{cause}\n{error.detail}", file=sys.stderr)  # noqa: T201  this is the process's log
+        raise cause from error
+    except Aptl3Error as error:
+        if server is not None:
+            server.announce(error)
+        raise
     finally:
         ingestion.close()
         lock.release()

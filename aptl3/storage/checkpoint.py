@@ -153,10 +153,9 @@ class Checkpoint:
         if queued is not None:
             self._counts[job].update(found=queued, unchanged=unchanged, failed=len(refused))
 
-    def flag_missing_below(self, folder: str, subfolders: Sequence[str]) -> None:
-        """Flags every location below ``folder`` as missing that is in none of ``subfolders``, which are all that are
-        there, readable or not. For folders that are gone with what was in them, or a drive that is offline."""
-        listing.flag_missing_below(self._connection, self._places, folder, subfolders)
+    def flag_missing(self, folder: str) -> None:
+        """Flags every location in and below ``folder`` as missing: it is gone with what was in it."""
+        listing.flag_missing(self._connection, self._places, folder)
 
     # Results
 

@@ -107,8 +107,9 @@ def _compare(connection: sqlite3.Connection, places: Places, listing: Listing, s
         failures.drop(connection, place)
 
 
-def flag_missing_below(connection: sqlite3.Connection, places: Places, folder: str, subfolders: Sequence[str]) -> None:
-    gone = [(id,) for id in places.gone_below(folder, subfolders)]
+def flag_missing(connection: sqlite3.Connection, places: Places, folder: str) -> None:
+    known = places.known(folder)
+    gone = [(id,) for id, _ in places.below(folder)] + ([(known,)] if known is not None else [])
     connection.executemany("UPDATE location SET missing = 1 WHERE folder = ? AND missing = 0", gone)
     connection.executemany("DELETE FROM failure WHERE folder = ?", gone)
 

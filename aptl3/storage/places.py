@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterable
 
 _SEPARATOR = os.fsencode(os.sep)
 
@@ -46,11 +45,11 @@ class Places:
             "SELECT id, path FROM folder WHERE path > ? AND path < ? ORDER BY path", (low, high)
         ).fetchall()
 
-    def gone_below(self, folder: str, subfolders: Iterable[str]) -> list[int]:
-        """Ids of the known folders below ``folder`` that are in none of its ``subfolders`` (names or paths)."""
-        there = {os.fsencode(os.path.basename(subfolder)) for subfolder in subfolders}
+    def children(self, folder: str) -> list[str]:
+        """Names of those directly in a folder that are known, or have known folders below them."""
         start = len(_inside(folder))
-        return [id for id, path in self.below(folder) if path[start:].split(_SEPARATOR, 1)[0] not in there]
+        names = dict.fromkeys(path[start:].split(_SEPARATOR, 1)[0] for _, path in self.below(folder))
+        return [os.fsdecode(name) for name in names]
 
 
 def _inside(folder: str) -> bytes:

@@ -22,6 +22,7 @@ from aptl3.records.model import StoredModel
 from aptl3.records.store import Counts, Location, MediaInfo, QueueItem
 from aptl3.storage import database
 from aptl3.storage.layout import Layout
+from aptl3.storage.places import Places
 from aptl3.storage.url import path_to_url, url_to_path
 from aptl3.storage.vectors import VectorReader
 
@@ -142,6 +143,10 @@ class Store:
             has_thumbnail = not wanted.thumbnail or self._one("SELECT 1 FROM thumbnail WHERE media = ?", (media,))
         models = tuple(model for model in wanted.models if (model,) not in stored)
         return media, Products(models, not has_thumbnail)
+
+    def subfolders(self, folder: str) -> list[str]:
+        """Names of the folders directly in ``folder`` in which, or below which, the library knows places."""
+        return Places(self.connection).children(folder)
 
     def folder_state(self, folder: str, wanted: Products) -> dict[str, tuple[FileState, bool]]:
         """What a listing is compared with: name → (state when it was last worked on, whether all is done for it).

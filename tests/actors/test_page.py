@@ -46,14 +46,18 @@ def test_what_is_unchanged_and_complete_is_not_queued() -> None:
     assert [entry.name for entry in page.queue] == ["changed", "lacking", "new"]
     assert page.names(Kind.SAME) == ["same"]
     assert page.names(Kind.FOLDER) == ["sub"]
-    assert page.whole
 
 
 def test_a_folder_that_lists_nothing_tells_of_nothing_gone() -> None:
     known = {"photo": (FileState(1, 1), True)}
     assert compare([], [], [], known) == []
-    rows = compare([Entry("other", FileState(1, 1))], [], [], known)
-    assert [(row.name, row.kind) for row in rows] == [("other", Kind.NEW), ("photo", Kind.GONE)]
+    assert compare([], [], [], known, ["folder"]) == []
+    rows = compare([Entry("other", FileState(1, 1))], [], [], known, ["folder"])
+    assert [(row.name, row.kind) for row in rows] == [
+        ("folder", Kind.GONE_FOLDER),
+        ("other", Kind.NEW),
+        ("photo", Kind.GONE),
+    ]
 
 
 def test_a_refusal_names_the_folder_and_nothing_else() -> None:
@@ -61,4 +65,3 @@ def test_a_refusal_names_the_folder_and_nothing_else() -> None:
     assert page.refused == [("", Reason.VANISHED, "not there")]
     assert page.queue == []
     assert page.after is None
-    assert not page.whole

@@ -148,8 +148,11 @@ def test_folders_that_are_gone_take_their_files_along(writer: Writer) -> None:
     for i, folder in enumerate((FOLDER, f"{FOLDER}/s", f"{FOLDER}/s/deep", f"{FOLDER}/sibling", "/photographs2")):
         ingest(writer, {"a": i + 1}, folder)
     with writer.checkpoint() as checkpoint:
-        checkpoint.flag_missing_below(FOLDER, ["sibling"])
+        checkpoint.flag_missing(f"{FOLDER}/s")
     assert missing(writer) == [f"{FOLDER}/s/a", f"{FOLDER}/s/deep/a"]
     with writer.checkpoint() as checkpoint:
-        checkpoint.flag_missing_below("/", [FOLDER])
+        checkpoint.flag_missing("/photographs2")
     assert missing(writer) == [f"{FOLDER}/s/a", f"{FOLDER}/s/deep/a", "/photographs2/a"]
+    assert sorted(writer.subfolders(FOLDER)) == ["s", "sibling"]
+    assert writer.subfolders(f"{FOLDER}/s") == ["deep"]
+    assert sorted(writer.subfolders("/")) == [FOLDER.strip("/"), "photographs2"]
