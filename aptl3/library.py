@@ -74,10 +74,14 @@ class Library:
         chosen = self._absolute(paths)
         with Client.start(self.root, workers, create=True) as client:
             number = client.ingest(chosen, workers)
-            for document in client.follow(number):
-                job = Job.from_json(document)
-                if events is not None:
-                    events(job)
+            try:
+                for document in client.follow(number):
+                    job = Job.from_json(document)
+                    if events is not None:
+                        events(job)
+            except KeyboardInterrupt:  # the job stays resumable, as it does on the command line
+                client.tell("interrupt", job=number)
+                raise
         return job
 
     def submit(self, *paths: _Path, workers: str = "") -> int:
@@ -117,9 +121,9 @@ class Library:
 
     def search(
         self,
-        *query: str,
-        like: Sequence[str] = (),
-        unlike: Sequence[str] = (),
+        *query: str | int | os.PathLike[str],
+        like: Sequence[str | int | os.PathLike[str]] = (),
+        unlike: Sequence[str | int | os.PathLike[str]] = (),
         limit: int = 20,
     ) -> list[Hit]:
         """The photographs that match all of the query best, best first.
@@ -208,6 +212,8 @@ class Library:
         backup(self.root, Path(target))
 
     def _absolute(self, paths: Sequence[_Path]) -> list[str]:
+        if not paths or "" in paths:
+            raise BadArgument("Say what to ingest: folders or files.")
         absolute = [os.path.abspath(path) for path in paths]
         for path in absolute:
             if not os.path.lexists(path):

@@ -177,6 +177,30 @@ def test_a_single_file_tells_nothing_of_its_neighbours(library: Library, photogr
         assert not any(place.missing for place in library.store.locations(media))
 
 
+def test_what_was_deleted_or_edited_is_no_answer_any_more(library: Library, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for number in range(3):
+        make_photograph(folder / f"{number}.jpg", number)
+    library.ingest(folder)
+    (folder / "0.jpg").unlink()
+    with open(folder / "1.jpg", "ab") as file:
+        file.write(b"metadata")
+    library.ingest(folder)
+    hits = library.search("a cat", limit=10)
+    assert sorted(Path(hit.path or "").name for hit in hits) == ["1.jpg", "2.jpg"]
+
+
+def test_of_two_places_the_one_that_exists_is_told(library: Library, tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    make_photograph(tmp_path / "a" / "photo.jpg", 1)
+    library.ingest(tmp_path / "a")
+    os.rename(tmp_path / "a", tmp_path / "moved")
+    library.ingest(tmp_path / "moved")
+    (hit,) = library.search("a cat")
+    assert hit.path == str(tmp_path / "moved" / "photo.jpg")
+
+
 def test_mistakes_are_told(tmp_path: Path, library: Library) -> None:
     with pytest.raises(BadArgument, match="does not exist"):
         library.ingest(tmp_path / "nowhere")

@@ -111,6 +111,11 @@ class Ingestion:
         return self._store
 
     @property
+    def present(self) -> bool:
+        """Whether the library is still where it was opened."""
+        return self.store.layout.catalog.exists()
+
+    @property
     def settled(self) -> bool:
         """No job is under way or waits, and the writer has answered everything."""
         waiting = self._waiting and not self._stopping

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from aptl3.config import data_dir
+from aptl3.errors import BadArgument
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -44,8 +45,10 @@ def print_json(document: Any) -> None:
 
 
 def shown(path: str | None) -> str:
-    """A path as a terminal can show it: bytes that are no UTF-8 become question marks."""
-    return (path or "(no longer there)").encode(errors="replace").decode()
+    """A path as a terminal can show it, on one line: what cannot be printed is escaped, as Python does."""
+    if path is None:
+        return "(no longer there)"
+    return "".join(one if one.isprintable() else one.encode("unicode_escape").decode() for one in path)
 
 
 def table(rows: Sequence[Sequence[str]], header: Sequence[str]) -> str:
@@ -68,6 +71,8 @@ def _is_number(text: str) -> bool:
 
 def absolute(paths: Sequence[str]) -> list[str]:
     """Absolute paths without those that lie under another of them, in order."""
+    if "" in paths:
+        raise BadArgument("One of the paths is empty: is a variable not set?")
     given = dict.fromkeys(os.path.abspath(path) for path in paths)
     return [path for path in given if not any(parent in given for parent in _parents(path))]
 

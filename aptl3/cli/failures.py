@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -19,10 +20,11 @@ from aptl3.errors import BadArgument
 @with_verbosity
 @with_json
 def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbosity: int, as_json: bool) -> int:
-    """List the files that failed, with stage and reason; try them again, or forget them."""
+    """List the files that failed, with stage and reason; try them again, or forget them. URLS may be paths, too."""
     from aptl3.cli.follow import conclude, run_job
     from aptl3.library import Library
     from aptl3.service.client import Client
+    from aptl3.storage.url import path_to_url
 
     if retry and forget:
         raise BadArgument("Give one of --retry and --forget.")
@@ -30,12 +32,13 @@ def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbos
         with Library(root) as library:
             _list(library.failures(), as_json)
         return 0
+    chosen = [one if "://" in one else path_to_url(os.path.abspath(one)) for one in urls] or None
     with Client.start(root) as client:
         if forget:
-            count = client.ask("forget", urls=list(urls) or None)
+            count = client.ask("forget", urls=chosen)
             print_json({"forgotten": count}) if as_json else click.echo(f"{count} failures forgotten.")
             return 0
-        number = client.ask("retry", urls=list(urls) or None)
+        number = client.ask("retry", urls=chosen)
         if number is None:
             print_json(None) if as_json else click.echo("No failures to retry.")
             return 0

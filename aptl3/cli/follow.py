@@ -34,6 +34,12 @@ class _Interrupts:
         self.asked = True
 
 
+def watch(client: Client, number: int, verbosity: int) -> Job:
+    """Follows somebody's job until it rests, with progress unless quiet. Ctrl-C ends the watching only."""
+    *_, last = _with_progress(client.follow(number), verbosity)
+    return last
+
+
 def run_job(client: Client, submit: Callable[[], int], verbosity: int) -> Job:
     """Submits a job and follows it until it rests, with progress unless quiet; returns it as it is then. At Ctrl-C the
     job hands out nothing more, commits what is in flight and rests as interrupted; at the second, nobody waits for

@@ -31,7 +31,7 @@ def command(
     as_json: bool,
 ) -> int:
     """List the library's jobs, or do one thing to one of them."""
-    from aptl3.cli.follow import conclude, run_job
+    from aptl3.cli.follow import conclude, run_job, watch
     from aptl3.service.client import Client
 
     chosen = [number for number in (follow_number, pause, resume, cancel) if number is not None]
@@ -43,8 +43,9 @@ def command(
     with Client.start(root) as client:
         if resume is not None:
             client.ask("resume", job=resume)
-        if pause is None and cancel is None:
             return conclude(run_job(client, lambda: chosen[0], verbosity), as_json)
+        if follow_number is not None:
+            return conclude(watch(client, follow_number, verbosity), as_json)
         client.ask("pause" if pause is not None else "cancel", job=chosen[0])
         *_, last = client.follow(chosen[0])
     conclude(Job.from_json(last), as_json)

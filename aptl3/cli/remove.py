@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from aptl3.cli.common import absolute, print_json, with_json, with_library
+from aptl3.errors import BadArgument
 
 
 @click.command("remove", epilog="Example: aptl3 remove ~/Pictures/private")
@@ -22,6 +23,8 @@ def command(root: Path, paths: tuple[str, ...], as_json: bool) -> None:
 
     with Library(root) as library:
         counts = library.remove(*absolute(paths))
+    if not any(counts.values()):
+        raise BadArgument("The library knows nothing at or under these paths: `aptl3 search` shows what it knows.")
     if as_json:
         print_json(counts)
     else:

@@ -23,6 +23,8 @@ def command(
     """Find the photographs that match all of QUERY best: words, image paths, URLs or media ids."""
     from aptl3.library import Library
 
+    if not (query or like or unlike):
+        raise click.UsageError("Say what to search for: words, an image path, a URL or a media id.")
     with Library(root) as library:
         hits = library.search(*query, like=like, unlike=unlike, limit=number)
     if as_json:
@@ -31,4 +33,4 @@ def command(
     for hit in hits:
         click.echo(f"{hit.rank:4} {hit.score:7.3f}  {shown(hit.path)}")
     if not hits:
-        click.echo("The library is empty: start with `aptl3 ingest FOLDER`.")
+        click.echo("The library is empty: start with `aptl3 ingest FOLDER`.", err=True)

@@ -5,6 +5,7 @@ Light to import. Nothing of torch is imported for an engine of OpenVINO once the
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,8 +138,21 @@ def _converted(name: str, cache: Path) -> Converted:
     folder = place(cache, name, fingerprint(name, cache))
     found = find(folder)
     if found is None:
+        _check_writable(cache)
         convert(name, folder)
         found = find(folder)
     if found is None:
         raise ModelUnavailable(f"The model {name} cannot be kept in {cache}: make room there, or move the cache.")
     return found
+
+
+def _check_writable(cache: Path) -> None:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache) as file:
+            file.write(bytes(1 << 16))
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ModelUnavailable(
+            f"Models cannot be kept in {cache} ({why}): make room there, or set APTL3_CACHE_DIR to another folder."
+        ) from error

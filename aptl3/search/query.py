@@ -15,11 +15,12 @@ from aptl3.errors import BadArgument
 from aptl3.records.query import Term
 
 _WEIGHT = re.compile(r"(\d+\.?\d*|\.\d+):(.*)", re.DOTALL)
+_NO_WEIGHT = re.compile(r"(-\d*\.?\d*|[-+]?(nan|inf|infinity)):", re.IGNORECASE)
 _URL = re.compile(r"(file:/|https?://)", re.IGNORECASE)
 _PATH = re.compile(r"(~|\.{1,2})?[/\\]\S|[a-z]:[/\\]|\S+\.(jpe?g|png|gif|webp|tiff?|bmp|heic|avif)$", re.IGNORECASE)
 
 Exists = Callable[[str], bool]
-Part = str | os.PathLike[str]
+Part = str | int | os.PathLike[str]
 
 
 def parse(
@@ -53,9 +54,13 @@ def parse(
 
 def parse_term(text: Part, sign: float = 1.0, *, exists: Exists = os.path.isfile) -> Term:
     """One weighted term, as in ``0.5:photo.jpg``, ``42``, ``2:at night``. ``sign`` is −1 for what is not wanted."""
+    if isinstance(text, int):
+        return Term(example=text, weight=sign)
     if not isinstance(text, str):
         return Term(example=os.fsdecode(text), weight=sign)
     weight, rest = 1.0, text.strip()
+    if _NO_WEIGHT.match(rest) and not exists(rest):
+        raise BadArgument(f"{text!r}: give a weight above 0, as in 0.5:photo.jpg.")
     match = _WEIGHT.fullmatch(rest)
     if match and not exists(rest):
         weight, rest = float(match[1]), match[2].strip()
@@ -69,6 +74,8 @@ def parse_term(text: Part, sign: float = 1.0, *, exists: Exists = os.path.isfile
 
 def _example(text: Part, exists: Exists) -> str | int | None:
     """A media id, a path or a URL; None for words."""
+    if isinstance(text, int):
+        return text
     if not isinstance(text, str):
         return os.fsdecode(text)
     if text.isascii() and text.isdecimal() and len(text) < 19:

@@ -1,13 +1,14 @@
 """Answers queries from the store: terms become one direction in a picture model's centred space, one scan ranks it.
 
 Guarantees: every query sees all that is committed when it starts (index and tail), ranks by exact scores, and never
-shows a removed item. What is wrong with an index is no error: the exact scan answers, and ``answering`` says so.
-Opening costs next to nothing; maps, indexes and models are opened by the first query that needs them, and stay open.
-One ``Searcher`` belongs to one thread.
+shows an item that was removed or is gone from everywhere. What is wrong with an index is no error: the exact scan
+answers, and ``answering`` says so. Opening costs next to nothing; maps, indexes and models are opened by the
+first query that needs them, and stay open. One ``Searcher`` belongs to one thread.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,7 +103,8 @@ class Searcher:
 
         def alive(found: Ranked) -> npt.NDArray[np.bool_]:
             media = self._media(model, found)
-            return (media >= 0) & ~np.isin(media, without)
+            placed = self._store.placed(media[media >= 0].tolist())  # what was deleted or edited is no answer any more
+            return np.isin(media, list(placed)) & ~np.isin(media, without)
 
         while True:
             live, _ = self._opened(model)
@@ -120,7 +122,9 @@ class Searcher:
     def _hits(self, media: Rows, scores: Floats, via: str) -> list[Hit]:
         hits = []
         for rank, (one, score) in enumerate(zip(media.tolist(), scores.tolist(), strict=True), 1):
-            place = next(iter(self._store.locations(one)), None)
+            places = self._store.locations(one)
+            # Of several places the first that is there: a folder that was moved may not have been looked at again.
+            place = next((each for each in places if os.path.lexists(each.path)), places[0] if places else None)
             url, path = (place.url, place.path) if place is not None else (None, None)
             hits.append(Hit(rank, score, one, url, path, via))
         return hits

@@ -20,7 +20,7 @@ from typing import Any
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
 from aptl3.errors import Aptl3Error, LibraryMissing, ServiceUnavailable
-from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token
+from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
 ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
@@ -47,7 +47,7 @@ class Client:
     def running(cls, root: Path) -> Client | None:
         """A connection to the supervisor that runs, or None. Whoever asks it for something sees that it is
         ``understood`` first; ``start`` does."""
-        folder = runtime_dir(root)
+        folder = told_place(root) or runtime_dir(root)
         try:
             sock = connect(folder)
         except (OSError, ValueError):
@@ -176,7 +176,10 @@ def _spawn(root: Path, workers: str, deadline: float) -> None:
     line = _first_line(process, deadline - time.monotonic())
     if not line:
         raise ServiceUnavailable(f"The supervisor did not start: see {log}.")
-    document = json.loads(line)
+    try:
+        document = json.loads(line)
+    except ValueError as error:
+        raise ServiceUnavailable(f"The supervisor did not start: see {log}.") from error
     if "error" in document:
         process.wait()
         raise error_of(document["error"])

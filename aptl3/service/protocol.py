@@ -15,6 +15,7 @@ import json
 import os
 import secrets
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,24 @@ def private_folder(folder: Path) -> Path:
     except OSError as error:
         raise ServiceUnavailable(f"{folder} cannot be used for the service's socket: {error.strerror}.") from error
     return folder
+
+
+PLACE = "service"  # a file in the library's folder that says where its supervisor's socket lies
+
+
+def tell_place(root: Path, folder: Path) -> None:
+    """Notes for clients with another environment (cron, sudo) where the socket lies."""
+    with suppress(OSError):  # a convenience: without it the usual folder is looked at
+        (root / PLACE).write_bytes(os.fsencode(folder))
+        os.chmod(root / PLACE, 0o600)
+
+
+def told_place(root: Path) -> Path | None:
+    """Where the library's supervisor says that it listens, if it says so."""
+    try:
+        return Path(os.fsdecode((root / PLACE).read_bytes()))
+    except OSError:
+        return None
 
 
 def _check_owner(folder: Path) -> None:

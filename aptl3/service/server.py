@@ -27,10 +27,10 @@ from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.outcome import Escalated
 from aptl3.actors.runtime.supervisor import Supervisor
 from aptl3.config import Settings, cache_dir, default_settings, parse_workers, runtime_dir, this_machine, with_workers
-from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy
+from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import JobState
-from aptl3.service.protocol import PROTOCOL, Lines, error_document, listen, private_folder, token
+from aptl3.service.protocol import PLACE, PROTOCOL, Lines, error_document, listen, private_folder, tell_place, token
 from aptl3.service.rates import Rates
 from aptl3.storage.lock import WriterLock
 
@@ -178,7 +178,14 @@ class Server:
             traceback.print_exc()
             reply(BadArgument(f"The request {request.get('do')!r} could not be carried out: {error!r}."))
 
+    def _refuse_without_library(self) -> None:
+        """The library's folder may be deleted under us; what would be written then would be lost."""
+        if not self._ingestion.present:
+            self.stop()
+            raise LibraryMissing("The library's folder is gone: run the same command again to begin a new one.")
+
     def _ingest(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        self._refuse_without_library()
         if request.get("workers"):
             self._ingestion.set_workers(_workers(request["workers"]))
         self._ingestion.submit([str(path) for path in request["paths"]], {}, reply)
@@ -262,6 +269,7 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
         while not ingestion.settled:
             ingestion.step(0.1)
         server = Server(ingestion, folder, idle)
+        tell_place(root, folder)
         signal.signal(signal.SIGTERM, lambda *_: server.stop() if server else None)
         say({"ready": True})
         server.run()
@@ -281,6 +289,8 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
             server.announce(error)
         raise
     finally:
+        with suppress(OSError):
+            (root / PLACE).unlink(missing_ok=True)
         ingestion.close()
         lock.release()
 

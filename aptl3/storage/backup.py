@@ -13,11 +13,11 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from aptl3.errors import BadArgument, LibraryDamaged
+from aptl3.errors import BadArgument, DiskFull, LibraryDamaged, LibraryReadOnly
 from aptl3.storage import database
 from aptl3.storage.files import Files, modes, translated
 from aptl3.storage.layout import Layout
@@ -36,7 +36,9 @@ def backup(root: str | os.PathLike[str], target: str | os.PathLike[str]) -> None
     copy = Layout.of(target)
     if copy.root.exists() and (not copy.root.is_dir() or any(copy.root.iterdir())):
         raise BadArgument(f"{copy.root} is there already; give a new folder for the backup")
-    with Store.open(root) as store, translated(copy.root):
+    if Path(root).resolve() in (copy.root.resolve(), *copy.root.resolve().parents):
+        raise BadArgument(f"{copy.root} lies in the library itself; give a folder elsewhere for the backup")
+    with _about(copy.root), Store.open(root) as store, translated(copy.root):
         os.makedirs(copy.root.parent, exist_ok=True)
         part = Layout.of(tempfile.mkdtemp(prefix=f".{copy.root.name}-", dir=copy.root.parent))
         try:
@@ -47,6 +49,17 @@ def backup(root: str | os.PathLike[str], target: str | os.PathLike[str]) -> None
             Files().sync_folder(copy.root.parent)
         finally:
             shutil.rmtree(part.root, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def _about(target: Path) -> Iterator[None]:
+    """It is the backup's place that is full or may not be written: the library itself is only read."""
+    try:
+        yield
+    except DiskFull as error:
+        raise DiskFull(f"no room is left for the backup in {target}; free some space there, or give another") from error
+    except LibraryReadOnly as error:
+        raise LibraryReadOnly(f"the backup cannot be written to {target} by this user") from error
 
 
 class _Source(NamedTuple):

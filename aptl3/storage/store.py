@@ -188,6 +188,17 @@ class Store:
         )
         return None if row is None else row[0]
 
+    def placed(self, media: Iterable[int]) -> set[int]:
+        """Those of these media items that are known at a place from where they have not gone."""
+        found: set[int] = set()
+        wanted = list(dict.fromkeys(media))
+        for start in range(0, len(wanted), 500):
+            part = wanted[start : start + 500]
+            marks = ", ".join("?" * len(part))
+            rows = self._all(f"SELECT DISTINCT media FROM location WHERE missing = 0 AND media IN ({marks})", part)
+            found.update(row[0] for row in rows)
+        return found
+
     def locations(self, media: int) -> list[Location]:
         """Where a content was seen, the places where it still is first."""
         rows = self._all(

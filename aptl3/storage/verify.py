@@ -149,7 +149,7 @@ def _indexes(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
         for index in store.indexes(model.name):
             fault = index_problem(store.layout.index_folder(model.name), index.files, thoroughly=True)
             if fault is not None:
-                yield f"{fault}; aptl3 index builds a new one"
+                yield f"{fault}; `aptl3 index --rebuild` builds a new one"
 
 
 _Check = Callable[[Store, sqlite3.Connection], Iterator[str]]

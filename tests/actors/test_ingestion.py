@@ -11,13 +11,14 @@ from typing import Any
 import pytest
 
 from aptl3.actors import messages as m
+from aptl3.actors import upkeep
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.inline import InlineSupervisor
 from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.writer import Writer
 from aptl3.config import Machine, default_settings
-from aptl3.errors import BadArgument
+from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import Job, JobState
 from aptl3.storage.verify import verify
@@ -46,8 +47,9 @@ class Inline:
 
         class Refusing:
             def run(self, batch: Any) -> Any:
-                refused = [outer.refuse(operation) for operation in batch]
-                return refused if any(refused) else writer.run(batch)
+                allowed = [operation for operation in batch if outer.refuse(operation) is None]
+                answers = iter(writer.run(allowed) if allowed else [])
+                return [outer.refuse(operation) or next(answers) for operation in batch]
 
             def close(self) -> None:
                 writer.close()
@@ -120,6 +122,51 @@ def test_a_mistake_in_one_operation_is_nobody_elses(inline: Inline, photographs:
     assert isinstance(answers[0], BadArgument)
     job = inline.ingestion.job(number)
     assert (job.state, job.counts.added) == (JobState.DONE, 27)
+
+
+def test_a_job_whose_end_cannot_be_stored_still_ends(inline: Inline, photographs: Path) -> None:
+    def full(operation: Any) -> Refused | None:
+        ends = isinstance(operation, m.ChangeJob) and operation.state is JobState.INTERRUPTED
+        return Refused("DiskFull", "no room") if ends or isinstance(operation, (m.Record, m.Commit)) else None
+
+    inline.refuse = full
+    job = inline.ingest(photographs)
+    assert (job.state, job.error) == (JobState.INTERRUPTED, "no room")
+    inline.refuse = lambda operation: None
+    assert inline.ingest(photographs).counts.added == 27
+
+
+def test_a_job_asked_for_again_while_it_ends_loses_nothing(inline: Inline, photographs: Path) -> None:
+    number = inline.submit(photographs)
+    while not inline.ingestion.job(number).counts.added:
+        inline.ingestion.step(0.0)
+    inline.ingestion.end(number, JobState.INTERRUPTED)
+    assert inline.submit(photographs) == number
+    inline.run()
+    job = inline.ingestion.job(number)
+    assert (job.state, job.counts.found, job.counts.added) == (JobState.DONE, 30, 27)
+
+
+def test_a_text_model_that_is_missing_does_not_stop_the_pictures(
+    inline: Inline, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(name: str, cache: Path) -> bool:
+        raise ModelUnavailable("install it")
+
+    monkeypatch.setattr(upkeep, "prepared", missing)
+    job = inline.ingest(photographs)
+    assert (job.state, job.error, job.counts.added) == (JobState.DONE, "install it", 27)
+
+
+def test_a_file_whose_commit_kills_the_writer_is_given_up_and_named(inline: Inline, photographs: Path) -> None:
+    def deadly(operation: Any) -> Refused | None:
+        mine = isinstance(operation, m.Commit) and operation.entry.name.endswith("3.jpg")
+        return Refused("crash", "killed") if mine else None
+
+    inline.refuse = deadly
+    job = inline.ingest(photographs)
+    assert (job.state, job.counts.failed) == (JobState.DONE, 3)
+    assert {failure.reason.value for failure in inline.ingestion.store.failures()} == {"crash"}
 
 
 def test_a_cancelled_job_is_over_and_keeps_what_it_has(inline: Inline, photographs: Path, tmp_path: Path) -> None:

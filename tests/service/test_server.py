@@ -1,0 +1,94 @@
+"""The supervisor's process: what clients ask of it, sense or nonsense, and where it imports from."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from aptl3 import Library
+from aptl3.errors import BadArgument, LibraryMissing
+from aptl3.records.job import JobState
+from aptl3.service.client import Client
+from tests.conftest import stop
+from tests.photographs import make_folder
+
+
+def test_requests_that_make_no_sense_end_nobodys_job(library: Library, photographs: Path) -> None:
+    with Client.start(library.root, create=True) as client:
+        pid = client.pid
+        for details in ({"job": 10**20}, {"job": "x"}, {"job": None}, {}):
+            with pytest.raises(BadArgument):
+                client.ask("pause", **details)
+        with pytest.raises(BadArgument, match="knows no request"):
+            client.ask("cook")
+        assert client.ask("status")["pid"] == pid
+    assert library.ingest(photographs).state is JobState.DONE
+
+
+def test_a_job_of_thousands_of_paths_is_followed_to_its_end(library: Library, photographs: Path) -> None:
+    files = [str(photographs / f"none-{number:06}.jpg") for number in range(5000)]
+    with Client.start(library.root, create=True) as client:
+        *_, last = client.follow(client.ingest(files))
+    assert last["state"] == "done"
+    assert last["failed"] == 5000
+    assert last["paths"] == files
+
+
+def test_a_library_that_is_deleted_under_its_supervisor_is_begun_anew(library: Library, photographs: Path) -> None:
+    library.ingest(photographs)
+    library.close()
+    shutil.rmtree(library.root)
+    with pytest.raises(LibraryMissing):
+        library.ingest(photographs)
+    for _ in range(200):
+        if Client.running(library.root) is None:
+            break
+        time.sleep(0.05)
+    assert library.ingest(photographs).counts.added == 27
+    assert library.status()["media"] == 27
+
+
+def test_commands_that_only_look_create_no_library(tmp_path: Path) -> None:
+    with pytest.raises(LibraryMissing):
+        Client.start(tmp_path / "typo")
+    with pytest.raises(LibraryMissing):
+        Library(tmp_path / "typo").remove(tmp_path)
+    assert not (tmp_path / "typo").exists()
+
+
+def test_nothing_is_imported_from_the_folder_in_which_it_is_started(
+    tmp_path: Path, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("numpy", "queue", "json", "xxhash"):
+        (tmp_path / f"{name}.py").write_text("open('IMPORTED', 'a').close(); raise SystemExit('not mine')")
+    (tmp_path / "aptl3").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with Library(tmp_path / "library") as library:
+        assert library.ingest(photographs).state is JobState.DONE
+    stop(tmp_path / "library")
+    assert not (tmp_path / "IMPORTED").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_twice_at_once_still_interrupts_the_job(library: Library, tmp_path: Path) -> None:
+    folder = make_folder(tmp_path / "many", 900, seed=8)
+    command = [sys.executable, "-m", "aptl3", "ingest", str(folder), "-d", str(library.root)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while not (library.root / "library.sqlite3").exists() or library.status()["media"] < 20:
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 130
+    with Client.start(library.root) as client:
+        while client.ask("status")["jobs"]:
+            time.sleep(0.05)
+    assert library.jobs()[0].state is JobState.INTERRUPTED
