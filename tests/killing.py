@@ -135,7 +135,7 @@ class Killer:
     def _once(self) -> bool:
         """One supervisor's life. True when the job was done."""
         try:
-            with Client.start(self.root) as client:
+            with Client.start(self.root, create=True) as client:
                 pid = int(client.ask("status")["pid"])
                 number = client.ingest([os.fspath(self.folder)])
                 next_kill = time.monotonic() + self.chance.uniform(0.0, 0.4)
