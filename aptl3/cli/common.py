@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -81,10 +80,6 @@ def _parents(path: str) -> Iterator[str]:
     while (parent := os.path.dirname(path)) != path:
         path = parent
         yield path
-
-
-def is_terminal() -> bool:
-    return sys.stderr.isatty()
 
 
 def show_root(root: Path) -> str:
