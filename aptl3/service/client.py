@@ -53,12 +53,12 @@ class Client:
         except (OSError, ValueError):
             return None
         lines = Lines(sock)
-        shown = token(folder)
-        if shown is not None:
-            lines.send({"token": shown})
         try:
+            shown = token(folder)
+            if shown is not None:
+                lines.send({"token": shown})
             return cls(lines, folder / "service.log")
-        except ServiceUnavailable:  # it ended while we came in
+        except (OSError, EOFError, ValueError, ServiceUnavailable):  # it ended while we came in
             lines.close()
             return None
 

@@ -48,8 +48,9 @@ def test_a_library_that_is_deleted_under_its_supervisor_is_begun_anew(library: L
     with pytest.raises(LibraryMissing):
         library.ingest(photographs)
     for _ in range(200):
-        if Client.running(library.root) is None:
+        if (client := Client.running(library.root)) is None:
             break
+        client.close()
         time.sleep(0.05)
     assert library.ingest(photographs).counts.added == 27
     assert library.status()["media"] == 27
