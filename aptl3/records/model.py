@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class ModelRef(NamedTuple):
+    """How to get at a model: its name, and where its weights lie if not where its package or hub keeps them (a file or
+    a folder, absolute)."""
+
+    name: str
+    weights: str | None = None
 
 
 @dataclass(frozen=True)
@@ -41,3 +50,8 @@ class StoredModel:
     space: str
     vectors: int = 0
     indexed: int = 0
+    weights: str | None = None
+
+    @property
+    def ref(self) -> ModelRef:
+        return ModelRef(self.name, self.weights)

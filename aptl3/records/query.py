@@ -20,16 +20,21 @@ class Query:
     terms: Sequence[Term]
     limit: int = 20
     exclude_examples: bool = False  # leave out what was given as an example and is in the library
+    modality: str = "image"  # of what is to be found: "image", "text" or "any"
 
 
 @dataclass(frozen=True)
 class Hit:
-    """One answer. ``score`` is the cosine in the centred space, −1 to 1; ``via`` names the way, as in
-    "minilm → efficientnet-lite0"."""
+    """One answer. ``score`` says how unusual this hit is for this query among all of the collection (see
+    ``search/calibration.py``), ``likely`` whether it lies above the line; ``via`` names the ways that it came, as in
+    "all-minilm-l6-v2 → efficientnet-lite0"."""
 
     rank: int
     score: float
     media: int
     url: str | None  # None when no location is known any more
-    path: str | None
+    path: str | None  # None for a text that lies in no file
     via: str
+    modality: str = "image"
+    likely: bool = False
+    words: str | None = None  # of a text
