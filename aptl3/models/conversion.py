@@ -21,17 +21,19 @@ from typing import NoReturn
 import aptl3
 from aptl3.errors import Aptl3Error, ModelUnavailable
 from aptl3.models.converted import NETWORK, Fidelity, install
-from aptl3.models.engines.runtime import runtime
-from aptl3.models.registry import source
-from aptl3.models.source import PictureSource, Source
+from aptl3.models.engines.runtime import from_torch, runtime
+from aptl3.models.registry import as_ref, source
+from aptl3.models.source import PictureSource, TextSource
+from aptl3.records.model import ModelRef
 
 DEADLINE = 900.0  # seconds; 3 to 20 are usual
 _REFUSED = 3  # exit status: the last line on stderr is for the user
 
 
-def convert(name: str, folder: Path) -> None:
+def convert(ref: ModelRef | str, folder: Path) -> None:
     """Fills ``folder``. ModelUnavailable, in one line, when that cannot be done."""
-    command = [sys.executable, "-W", "ignore", "-c", _code(), name, str(folder)]
+    name, weights = as_ref(ref)
+    command = [sys.executable, "-W", "ignore", "-c", _code(), name, weights or "", str(folder)]
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
         try:
@@ -63,10 +65,14 @@ def _code() -> str:
     return f"import sys; sys.path[:] = {path!a}; from aptl3.models.conversion import main; main(*sys.argv[1:])"
 
 
-def run(name: str, folder: Path) -> None:
+def run(ref: ModelRef, folder: Path) -> None:
     """The conversion itself, in this process."""
-    found = source(name)
-    install(folder, lambda new: _pictures(found, new) if isinstance(found, PictureSource) else _texts(found, new))
+    found = source(ref)
+    if isinstance(found, PictureSource):
+        install(folder, lambda new: _pictures(found, new))
+    else:
+        assert isinstance(found, TextSource)
+        install(folder, lambda new: _texts(found, new))
 
 
 def _pictures(found: PictureSource, new: Path) -> Fidelity:
@@ -78,7 +84,7 @@ def _pictures(found: PictureSource, new: Path) -> Fidelity:
 
     assert found.spec.input is not None
     size = found.spec.input.size
-    exact = found.graph()
+    exact = from_torch(found.network(), (size, size, 3))
     for precision in offered():
         network = exact.clone()
         if precision == "bf16":
@@ -92,7 +98,7 @@ def _pictures(found: PictureSource, new: Path) -> Fidelity:
     return Fidelity("f32")
 
 
-def _texts(found: Source, new: Path) -> Fidelity:
+def _texts(found: TextSource, new: Path) -> Fidelity:
     """Queries are short: float32 costs a millisecond more than bfloat16. Weights kept as float16 load in half the time
     and move the vectors by less than 10⁻⁶."""
     runtime().save_model(found.graph(), new / NETWORK, compress_to_fp16=True)
@@ -109,12 +115,12 @@ def _end_with_starter() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def main(name: str, folder: str) -> NoReturn:
+def main(name: str, weights: str, folder: str) -> NoReturn:
     _end_with_starter()
     warnings.simplefilter("ignore")
     code = 0
     try:
-        run(name, Path(folder))
+        run(ModelRef(name, weights or None), Path(folder))
     except Aptl3Error as error:
         sys.stderr.write(f"{error}\n")
         code = _REFUSED

@@ -1,4 +1,4 @@
-"""A model converted for OpenVINO, in the cache: ``<cache>/models/<name>/<key>/``.
+"""A model converted for OpenVINO, in the cache: ``<cache>/models/<name, percent-encoded>/<key>/``.
 
 The key covers the fingerprint, OpenVINO's version, this processor and our own way of converting: whatever changes, the
 old folder is not looked at. A folder is written aside and renamed into place; its manifest has the digests of its
@@ -21,7 +21,7 @@ import xxhash
 
 from aptl3.errors import ModelUnavailable
 from aptl3.models.fingerprint import digest
-from aptl3.models.written import aside
+from aptl3.models.written import aside, folder_of
 
 NETWORK = "network.xml"  # its weights lie beside it, in network.bin
 _MANIFEST = "manifest.json"
@@ -57,7 +57,7 @@ def place(cache: Path, name: str, fingerprint: str) -> Path:
     except PackageNotFoundError as error:
         raise ModelUnavailable("The package openvino is missing: pip install openvino") from error
     key = xxhash.xxh3_64_hexdigest("\n".join((fingerprint, runtime, _processor(), str(_RECIPE))).encode())
-    return cache / "models" / name / key
+    return folder_of(cache, name) / key
 
 
 def find(folder: Path) -> Converted | None:

@@ -17,7 +17,6 @@ from aptl3.records.model import ModelSpec, PictureInput
 
 if TYPE_CHECKING:
     import numpy as np
-    import openvino
     import torch
 
 
@@ -53,12 +52,6 @@ class EfficientNetLite:
                 return torch.nn.functional.normalize(features, dim=1)
 
         return Features().eval()
-
-    def graph(self) -> openvino.Model:
-        from aptl3.models.engines.runtime import from_torch
-
-        assert self.spec.input is not None
-        return from_torch(self.network(), (self.spec.input.size, self.spec.input.size, 3))
 
     def prototypes(self) -> Prototypes:
         """The last layer's weights, and ImageNet's class names as torchvision has them."""

@@ -16,7 +16,7 @@ from pathlib import Path
 import xxhash
 
 from aptl3.models.source import Source
-from aptl3.models.written import write_whole
+from aptl3.models.written import folder_of, write_whole
 
 _REMEMBERED = "digests.json"
 
@@ -29,7 +29,7 @@ def fingerprint(source: Source, cache: Path) -> str:
         "version": spec.version,
         "dim": spec.dim,
         "input": None if spec.input is None else asdict(spec.input),
-        "files": _digests(source.files(), cache / "models" / spec.name / _REMEMBERED),
+        "files": _digests(source.files(), folder_of(cache, spec.name) / _REMEMBERED),
     }
     return xxhash.xxh3_128_hexdigest(json.dumps(what, sort_keys=True).encode())
 

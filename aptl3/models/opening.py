@@ -7,51 +7,74 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import registry
-from aptl3.models.source import PictureSource, TextSource
+from aptl3.models.source import EngineSource, Fetchable, PictureSource, TextSource
+from aptl3.records.model import ModelRef, ModelSpec
 
 if TYPE_CHECKING:
     from aptl3.models.converted import Converted
-    from aptl3.models.model import PictureModel, TextModel
+    from aptl3.models.model import PictureEngine, PictureModel, TextEngine, TextModel
 
 DEVICES = ("auto", "cpu", "cuda", "torch-cpu")
 
 
-def fingerprint(name: str, cache: Path) -> str:
+def describe(ref: ModelRef | str) -> ModelSpec:
+    """What the model is. BadArgument, ModelUnavailable."""
+    return registry.get(ref)
+
+
+def fetch(ref: ModelRef | str) -> None:
+    """Has the model's hub bring the weights where they are not there yet: the one function here that uses the network.
+
+    Raises:
+        ModelUnavailable: they cannot be had; one line that says what to fetch and where to put it.
+    """
+    found = registry.source(ref)
+    if isinstance(found, Fetchable):
+        found.fetch()
+
+
+def fingerprint(ref: ModelRef | str, cache: Path) -> str:
     """What decides the model's vectors, 32 hex digits. ModelUnavailable when its weights are missing."""
     from aptl3.models.fingerprint import fingerprint as of
 
-    return of(registry.source(name), cache)
+    return of(registry.source(ref), cache)
 
 
-def prepare(name: str, cache: Path, *, device: str = "auto") -> str:
+def prepare(ref: ModelRef | str, cache: Path, *, device: str = "auto") -> str:
     """Converts what the engine needs and keeps it in ``cache``; milliseconds when that is done already.
 
     Returns:
-        "openvino-bf16", "openvino-f32" …, or "torch-cuda", "torch-cpu" when there is nothing to prepare.
+        "openvino-bf16", "openvino-f32" …, or "torch-cuda", "torch-cpu" … when there is nothing to prepare.
 
     Raises:
         ModelUnavailable: a package, weights or the engine are missing; one line that says what to install.
     """
-    chosen = _device(name, device)
-    return (
-        f"openvino-{_converted(name, cache).fidelity.precision}"
-        if chosen == "cpu"
-        else f"torch-{chosen.removeprefix('torch-')}"
-    )
+    found = registry.source(ref)
+    if isinstance(found, EngineSource):
+        return found.engine_name
+    chosen = _device(found.spec, device)
+    if chosen != "cpu":
+        return f"torch-{chosen.removeprefix('torch-')}"
+    return f"openvino-{_converted(ref, cache).fidelity.precision}"
 
 
-def prepared(name: str, cache: Path) -> bool:
+def prepared(ref: ModelRef | str, cache: Path) -> bool:
     """Whether ``prepare`` has nothing left to do on the CPU; answered in milliseconds. ModelUnavailable as there."""
     from aptl3.models.converted import find, place
 
-    return find(place(cache, name, fingerprint(name, cache))) is not None
+    found = registry.source(ref)
+    if isinstance(found, EngineSource):
+        return True
+    return find(place(cache, found.spec.name, fingerprint(ref, cache))) is not None
 
 
-def open_picture_model(name: str, *, device: str = "auto", threads: int | None = None, cache: Path) -> PictureModel:
+def open_picture_model(
+    ref: ModelRef | str, *, device: str = "auto", threads: int | None = None, cache: Path
+) -> PictureModel:
     """A picture model, prepared when it is not yet.
 
     Args:
@@ -66,49 +89,56 @@ def open_picture_model(name: str, *, device: str = "auto", threads: int | None =
     """
     from aptl3.models.model import PictureModel
 
-    found = registry.source(name)
-    if not isinstance(found, PictureSource) or found.spec.input is None:
-        raise BadArgument(f"{name} is no picture model: use one of {', '.join(registry.names('image'))}.")
-    print_of_it = fingerprint(name, cache)
-    chosen = _device(name, device)
+    found = registry.source(ref)
+    size = found.spec.input
+    if size is None:
+        raise BadArgument(f"{found.spec.name} is no picture model: use one of {', '.join(registry.names('image'))}.")
+    chosen = _device(found.spec, device)
+    print_of_it = fingerprint(ref, cache)
+    if isinstance(found, EngineSource):
+        return PictureModel(found.spec, print_of_it, cast("PictureEngine", found.engine(threads)))
     if chosen == "cpu":
         from aptl3.models.engines import openvino
 
-        converted = _converted(name, cache)
+        converted = _converted(ref, cache)
         engine = openvino.PictureEngine(
             openvino.read(converted.network), converted.fidelity.precision, threads or openvino.cores()
         )
         return PictureModel(found.spec, print_of_it, engine)
     from aptl3.models.engines import pytorch
 
-    on = pytorch.best(found.network(), chosen.removeprefix("torch-"), found.spec.input.size, threads)
+    network = cast(PictureSource, found).network()
+    on = pytorch.best(network, chosen.removeprefix("torch-"), size.size, threads)
     return PictureModel(found.spec, print_of_it, on)
 
 
-def open_text_model(name: str, *, device: str = "auto", threads: int | None = None, cache: Path) -> TextModel:
-    """A text model, as ``open_picture_model``. Queries are short, so they always run on the CPU, in OpenVINO."""
+def open_text_model(ref: ModelRef | str, *, device: str = "auto", threads: int | None = None, cache: Path) -> TextModel:
+    """A text model, as ``open_picture_model``. Queries are short, so they always run on the CPU."""
     from aptl3.models.model import TextModel
 
-    found = registry.source(name)
-    if not isinstance(found, TextSource):
-        raise BadArgument(f"{name} is no text model: use one of {', '.join(registry.names('text'))}.")
-    print_of_it = fingerprint(name, cache)
-    _device(name, device)
+    found = registry.source(ref)
+    if found.spec.modality != "text":
+        raise BadArgument(f"{found.spec.name} is no text model: use one of {', '.join(registry.names('text'))}.")
+    _device(found.spec, device)
+    print_of_it = fingerprint(ref, cache)
+    if isinstance(found, EngineSource):
+        return TextModel(found.spec, print_of_it, cast("TextEngine", found.engine(threads)))
     from aptl3.models.engines import openvino
 
-    converted = _converted(name, cache)
+    converted = _converted(ref, cache)
+    source = cast(TextSource, found)
     network = openvino.read(converted.network)
-    engine = openvino.TextEngine(network, found.tokenizer(), found.longest, threads or openvino.cores())
-    return TextModel(found.spec, print_of_it, engine)
+    engine = openvino.TextEngine(network, source.tokenizer(), source.longest, threads or openvino.cores())
+    return TextModel(source.spec, print_of_it, engine)
 
 
-def _device(name: str, device: str) -> str:
+def _device(spec: ModelSpec, device: str) -> str:
     """The device that ``device`` means on this machine for this model: one of DEVICES but "auto"."""
     from importlib.util import find_spec
 
     if device not in DEVICES:
         raise BadArgument(f"There is no device {device!r}: use one of {', '.join(DEVICES)}.")
-    if registry.get(name).modality == "text":
+    if spec.modality == "text":
         return "cpu"
     if device != "auto":
         return device
@@ -130,16 +160,17 @@ def _cuda() -> bool:
     return bool(torch.cuda.is_available())
 
 
-def _converted(name: str, cache: Path) -> Converted:
+def _converted(ref: ModelRef | str, cache: Path) -> Converted:
     """The conversion in the cache, made when it is missing or damaged."""
     from aptl3.models.conversion import convert
     from aptl3.models.converted import find, place
 
-    folder = place(cache, name, fingerprint(name, cache))
+    name = registry.as_ref(ref).name
+    folder = place(cache, name, fingerprint(ref, cache))
     found = find(folder)
     if found is None:
         _check_writable(cache)
-        convert(name, folder)
+        convert(ref, folder)
         found = find(folder)
     if found is None:
         raise ModelUnavailable(f"The model {name} cannot be kept in {cache}: make room there, or move the cache.")

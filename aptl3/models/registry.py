@@ -1,18 +1,22 @@
 """The models by name. Owns which there are, and loads the file of a model only when that model is asked for.
 
-To add one: a file in this package that offers a ``Source``, and a line here; or, from another package, an entry point
-of the group ``aptl3.models`` (``name = module:object``). A built-in name cannot be taken over.
+A name is that of a model built in or of another package's entry point (group ``aptl3.models``, ``name =
+module:object``), or it belongs to a family, which makes a model of any name of its own (``r-64``,
+``torchvision/resnet50``). To add a model: a file in this package that offers a ``Source``, and a line here. To add a
+family: a file in ``families``, and a line here. A built-in name cannot be taken over.
 """
 
 from __future__ import annotations
 
-from functools import cache
+import difflib
+from collections.abc import Iterator
 from importlib import import_module
 from types import MappingProxyType
+from typing import cast
 
 from aptl3.errors import BadArgument, ModelUnavailable
-from aptl3.models.source import Classifier, Prototypes, Source
-from aptl3.records.model import ModelSpec
+from aptl3.models.source import Classifier, Family, Movable, Offer, Prototypes, Source
+from aptl3.records.model import ModelRef, ModelSpec
 
 DEFAULT_IMAGE = "efficientnet-lite0"
 DEFAULT_TEXT = "all-minilm-l6-v2"
@@ -24,10 +28,12 @@ _BUILT_IN = MappingProxyType(
         "all-minilm-l6-v2": "aptl3.models.minilm:ALL_MINILM_L6_V2",
     }
 )
+_FAMILIES = ("hashed",)
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:
-    """Names of all models, or of those of one modality ("image" or "text"), the built-in ones first.
+    """Names of all models that stand alone, or of those of one modality ("image" or "text"), the built-in ones first;
+    ``families`` has the rest.
 
     With a modality, models of other packages that cannot be loaded are left out; ``get`` says why.
     """
@@ -35,25 +41,74 @@ def names(modality: str | None = None) -> tuple[str, ...]:
     return known if modality is None else tuple(name for name in known if _modality(name) == modality)
 
 
-def get(name: str) -> ModelSpec:
-    """What the model is. BadArgument names the known ones; ModelUnavailable when its package cannot be loaded."""
-    return source(name).spec
+def families() -> list[Offer]:
+    """All that can be added to a library: every model by itself, then what each family offers. Imports what the
+    families need to tell (seconds)."""
+    alone = []
+    for name in _places():
+        try:
+            alone.append(Offer.of(get(name)))
+        except ModelUnavailable as error:
+            alone.append(Offer(name, "", None, "", str(error)))
+    return alone + [offer for family in _families() for offer in family.offers()]
 
 
-def prototypes(name: str) -> Prototypes:
+def resolve(name: str) -> list[str]:
+    """The models that a user means by ``name``: itself, ``torchvision/resnet50`` for a bare ``resnet50`` that only one
+    family knows, both towers for a model of pictures and texts.
+
+    Raises:
+        BadArgument: there is none, or more than one family knows it; lists what is near.
+    """
+    if name in _places():
+        return [name]
+    found = [meant for family in _families() if (meant := family.resolve(name))]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise BadArgument(f"{name!r} can be {' or '.join(' + '.join(meant) for meant in found)}: say which.")
+    raise BadArgument(f"There is no model {name!r}: {_advice(name)}")
+
+
+def get(ref: ModelRef | str) -> ModelSpec:
+    """What the model is. BadArgument names near ones; ModelUnavailable when its package or weights cannot be loaded."""
+    return source(ref).spec
+
+
+def prototypes(ref: ModelRef | str) -> Prototypes:
     """Names and vectors of a picture model's classes. Imports torch. ModelUnavailable when it has none."""
-    found = source(name)
+    found = source(ref)
     if not isinstance(found, Classifier):
-        raise ModelUnavailable(f"The model {name} has no classes with names: give it captions to be aligned by.")
+        raise ModelUnavailable(
+            f"The model {found.spec.name} has no classes with names: give it captions to be aligned by."
+        )
     return found.prototypes()
 
 
-@cache
-def source(name: str) -> Source:
-    """The model's ``Source``; errors as ``get``."""
-    place = _BUILT_IN.get(name) or _places().get(name)  # the entry points of all packages are read only when needed
+def source(ref: ModelRef | str) -> Source:
+    """The model's ``Source``, of exactly this name; errors as ``get``."""
+    name, weights = as_ref(ref)
+    if name not in _BUILT_IN:
+        for family in _families():
+            made = family.source(name, weights)
+            if made is not None:
+                return made
+    place = _places().get(name) if name not in _BUILT_IN else _BUILT_IN[name]  # other packages are asked last
     if place is None:
-        raise BadArgument(f"There is no model {name!r}: use one of {', '.join(_places())}.")
+        raise BadArgument(f"There is no model {name!r}: {_advice(name)}")
+    found = _load(name, place)
+    if weights is None:
+        return found
+    if not isinstance(found, Movable):
+        raise BadArgument(f"The model {name} takes no weights of your own: leave --weights out.")
+    return found.at(weights)
+
+
+def as_ref(ref: ModelRef | str) -> ModelRef:
+    return ModelRef(ref) if isinstance(ref, str) else ref
+
+
+def _load(name: str, place: str) -> Source:
     module, _, attribute = place.partition(":")
     try:
         found: Source = getattr(import_module(module), attribute)
@@ -68,6 +123,21 @@ def _places() -> dict[str, str]:
 
     others = {point.name: point.value for point in entry_points(group=GROUP)}
     return {**_BUILT_IN, **{name: place for name, place in others.items() if name not in _BUILT_IN}}
+
+
+def _families() -> Iterator[Family]:
+    for name in _FAMILIES:
+        yield cast(Family, import_module(f"aptl3.models.families.{name}"))
+
+
+def _advice(name: str) -> str:
+    """What to use instead of a name that is none."""
+    near = list(names())
+    for family in _families():
+        near += [offer.name for offer in family.offers()]
+    bare = {known.rpartition("/")[2]: known for known in reversed(near)}
+    found = difflib.get_close_matches(name.rpartition("/")[2], bare, n=4)
+    return f"use {', '.join(bare[one] for one in found) or ', '.join(names())}, or see aptl3 models --available."
 
 
 def _modality(name: str) -> str | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import openvino
     import torch
 
+    from aptl3.models.model import PictureEngine, TextEngine
+
 
 class Prototypes(NamedTuple):
     """The classes of a model's classifier: a name and a vector of the model's space each."""
@@ -26,8 +28,22 @@ class Prototypes(NamedTuple):
     vectors: np.ndarray  # float32 (classes, dim)
 
 
+class Offer(NamedTuple):
+    """A model that can be added, as listings show it."""
+
+    name: str  # with a placeholder where any name will do: "r-N"
+    modality: str  # "image", "text", or "image + text" for two that are added together
+    dim: int | None  # None: known once its weights are there
+    licence: str
+    source: str  # where its weights come from
+
+    @classmethod
+    def of(cls, spec: ModelSpec) -> Offer:
+        return cls(spec.name, spec.modality, spec.dim, spec.licence, spec.source)
+
+
 class Source(Protocol):
-    """One model: what it is, where its weights lie, and its network for OpenVINO."""
+    """One model: what it is, and where its weights lie. Besides, it is one of the kinds below."""
 
     @property
     def spec(self) -> ModelSpec: ...
@@ -35,26 +51,54 @@ class Source(Protocol):
     def files(self) -> list[Path]:
         """The files that decide the vectors (weights, vocabulary), in a fixed order: the fingerprint covers them."""
 
-    def graph(self) -> openvino.Model:
-        """The network; inputs have a free first dimension, the output is float32 (n, dim), rows L2-normalized."""
-
 
 @runtime_checkable
 class PictureSource(Source, Protocol):
-    """A picture model. Its graph has one input: uint8 (n, size, size, 3), RGB."""
+    """A picture model, converted for OpenVINO from its network for torch."""
 
     def network(self) -> torch.nn.Module:
-        """The same network for torch, in ``eval`` mode and float32."""
+        """uint8 (n, size, size, 3), RGB → float32 (n, dim), rows L2-normalized. In ``eval`` mode, weights float32."""
 
 
 @runtime_checkable
 class TextSource(Source, Protocol):
-    """A text model. Its graph has two inputs: token numbers and mask (1 = token), both int64 (n, length)."""
+    """A text model that OpenVINO runs."""
 
-    longest: int  # tokens; what is longer is cut
+    @property
+    def longest(self) -> int:
+        """Tokens; what is longer is cut."""
 
     def tokenizer(self) -> Path:
         """A ``tokenizer.json`` as the package tokenizers reads it."""
+
+    def graph(self) -> openvino.Model:
+        """From token numbers and mask (1 = token), both int64 (n, length), to float32 (n, dim), rows L2-normalized."""
+
+
+@runtime_checkable
+class EngineSource(Source, Protocol):
+    """A model that brings what runs it: nothing is converted, and the device is its own choice."""
+
+    engine_name: str
+
+    def engine(self, threads: int | None) -> PictureEngine | TextEngine:
+        """That of its modality, named ``engine_name``."""
+
+
+@runtime_checkable
+class Movable(Protocol):
+    """A model whose weights may lie elsewhere than where they are looked for by default."""
+
+    def at(self, weights: str) -> Source: ...
+
+
+@runtime_checkable
+class Fetchable(Protocol):
+    """A model whose weights a hub has."""
+
+    def fetch(self) -> None:
+        """Has the library in question download them into its own cache; does nothing when they are there.
+        ModelUnavailable, in one line that says where to get them by hand, when that fails."""
 
 
 @runtime_checkable
@@ -62,6 +106,19 @@ class Classifier(Protocol):
     """A picture model with class names: picture–word pairs for nothing."""
 
     def prototypes(self) -> Prototypes: ...
+
+
+class Family(Protocol):
+    """A file of ``families``: models without number, by rule. Importing it is light."""
+
+    def resolve(self, name: str) -> list[str]:
+        """The names of the models that ``name`` (with or without the family's prefix) means; [] when it means none."""
+
+    def source(self, name: str, weights: str | None) -> Source | None:
+        """The model of exactly that name; None when the name is not of this family."""
+
+    def offers(self) -> list[Offer]:
+        """What to list of it."""
 
 
 def package_folder(module: str, distribution: str) -> Path:

@@ -9,6 +9,12 @@ import contextlib
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import quote
+
+
+def folder_of(cache: Path, model: str) -> Path:
+    """Where what is kept of a model lies, whatever characters its name has."""
+    return cache / "models" / quote(model, safe="")
 
 
 def aside(path: Path) -> Path:

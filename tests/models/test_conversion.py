@@ -58,7 +58,7 @@ def test_it_ends_with_whoever_started_it(tmp_path: Path) -> None:
     code = (
         "import sys, time; from aptl3.models import conversion\n"
         "conversion.run = lambda *_: time.sleep(600)\n"
-        "conversion.main('m', 'f')"
+        "conversion.main('m', '', 'f')"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE) as process:
         assert process.stdin is not None

@@ -19,7 +19,6 @@ def others(monkeypatch: pytest.MonkeyPatch) -> None:
         ]
     )
     monkeypatch.setattr("importlib.metadata.entry_points", lambda *, group: points.select(group=group))
-    registry.source.cache_clear()
 
 
 def test_the_defaults_are_known() -> None:

@@ -1,0 +1,1 @@
+"""Families of models: each makes a ``Source`` of any name that follows its rule."""
