@@ -33,7 +33,7 @@ class AnnoyIndex:
         self._forest = forest
 
     @classmethod
-    def build(cls, corpus: Corpus, centre: Centre, stem: Path, threads: int) -> tuple[Path, ...]:
+    def build(cls, corpus: Corpus, centre: Centre, stem: Path, threads: int, trees: int = TREES) -> tuple[Path, ...]:
         path = stem.with_suffix(".ann")
         forest = Forest(corpus.dim, "angular")
         forest.set_seed(SEED)
@@ -41,7 +41,7 @@ class AnnoyIndex:
         for start, block in corpus.blocks():
             for number, row in enumerate(centre.directions(block), start):
                 forest.add_item(number, row)
-        forest.build(TREES, threads)
+        forest.build(trees, threads)
         forest.unload()
         return (path,)
 

@@ -39,7 +39,23 @@ def work_folder(layout: Layout, model: str, keep: Collection[str]) -> Iterator[P
     with translated(layout.root):
         for path in (layout.indexes, folder):
             Files().make_folder(path, modes(layout.catalog)[0])
-        _sweep(folder, keep)
+        for path in folder.iterdir():
+            if path.stem.isdecimal() and path.name not in keep:
+                Files().remove(path)
+    with scratch_folder(layout, folder) as work:
+        yield work
+
+
+@contextlib.contextmanager
+def scratch_folder(layout: Layout, folder: Path) -> Iterator[Path]:
+    """A folder in ``folder`` that goes with the block. Those that a process which died has left there go now."""
+    with translated(layout.root):
+        for left in folder.glob(f"{WORK}*"):
+            lock = WriterLock(left / "lock")
+            with contextlib.suppress(LibraryBusy):
+                lock.acquire()
+                lock.release()
+                shutil.rmtree(left, ignore_errors=True)
         work = Path(tempfile.mkdtemp(prefix=WORK, dir=folder))
     lock = WriterLock(work / "lock")
     lock.acquire()
@@ -114,17 +130,3 @@ def _whole(path: Path) -> str:
         while chunk := file.read(CHUNK):
             digest.update(chunk)
     return digest.hexdigest()
-
-
-def _sweep(folder: Path, keep: Collection[str]) -> None:
-    for path in folder.iterdir():
-        if path.stem.isdecimal() and path.name not in keep:
-            Files().remove(path)
-    for work in folder.glob(f"{WORK}*"):
-        lock = WriterLock(work / "lock")
-        try:
-            lock.acquire()
-        except LibraryBusy:
-            continue
-        lock.release()
-        shutil.rmtree(work, ignore_errors=True)
