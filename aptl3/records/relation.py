@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+CAPTION_BYTES = 8_000  # of a caption in UTF-8, without the white space around it; a longer one is a document
+
 
 class Caption(NamedTuple):
     """A photograph, by its absolute path, and words that say what is on it."""

@@ -50,7 +50,7 @@ def _read(url: str, most: int, end: float) -> bytes:
     """Up to one byte more than ``most``."""
     request = Request(url, headers={"User-Agent": "aptl3"})
     data = bytearray()
-    with _opened(request, max(end - time.monotonic(), 0.001)) as answer:
+    with opened(request, max(end - time.monotonic(), 0.001)) as answer:
         announced = answer.length  # None where the sender does not tell
         wanted = most + 1 if announced is None else min(announced, most + 1)
         while len(data) < wanted:
@@ -65,7 +65,9 @@ def _read(url: str, most: int, end: float) -> bytes:
     return bytes(data)
 
 
-def _opened(request: Request, timeout: float) -> HTTPResponse:
+def opened(request: Request, timeout: float) -> HTTPResponse:
+    """The answer to ``request``, by http or https only, also where one is sent on. ``timeout``: seconds of silence.
+    Raises what urllib raises: OSError, ValueError, HTTPException."""
     try:
         answer: HTTPResponse = build_opener(_WebOnly).open(request, timeout=timeout)
     except HTTPError as error:
