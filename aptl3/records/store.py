@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 
-from aptl3.records.media import Entry, FileState, PictureInfo
+from aptl3.records.media import Entry, FileState, PictureInfo, join
 
 
 @dataclass(frozen=True)
 class Counts:
-    """Rows of the whole library; ``locations`` counts missing ones too, ``vectors`` those of all models."""
+    """Rows of the whole library; ``locations`` counts missing ones too, ``vectors`` those of all models; ``texts`` are
+    the media that are no pictures."""
 
     media: int
     locations: int
     thumbnails: int
     failures: int
     vectors: int
+    texts: int = 0
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class QueueItem:
 
     @property
     def path(self) -> str:
-        return os.path.join(self.folder, self.entry.name)
+        return join(self.folder, self.entry.name)
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,15 @@ class MediaInfo:
     hash: bytes
     size: int
     picture: PictureInfo
+    modality: str = "image"
 
 
 @dataclass(frozen=True)
 class Location:
-    """Where a content was seen. ``missing``: it was not there when its folder was listed last."""
+    """Where a content was seen. ``missing``: it was not there when its folder was listed last. A text that lies in no
+    file has no path; its URL says all of it."""
 
-    path: str
+    path: str | None
     url: str
     state: FileState
     missing: bool
@@ -60,6 +63,24 @@ class Removed:
     media: int
     vectors: int
     thumbnails: int
+
+
+@dataclass(frozen=True)
+class RemovedModel:
+    """What went with a model, in rows."""
+
+    vectors: int
+    indexes: int
+    alignments: int
+
+
+@dataclass(frozen=True)
+class RemovedRelation:
+    """What went with a relation, in rows: ``texts`` that lay in no file and were in no other, with their vectors."""
+
+    pairs: int
+    texts: int
+    vectors: int
 
 
 @dataclass(frozen=True)

@@ -8,36 +8,32 @@ item counts when its row leaves the queue, content is known by its hash, an unfi
 from __future__ import annotations
 
 import json
-import math
 import os
 import sqlite3
 import zlib
-from array import array
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from aptl3.errors import ModelMismatch
 from aptl3.records.failure import Reason
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobState
-from aptl3.records.media import Entry, FileState, Result, Thumbnail
+from aptl3.records.media import Entry, FileState, Result, Thumbnail, Wanted
 from aptl3.records.model import ModelSpec
-from aptl3.records.store import Compacted, Removed
-from aptl3.storage import compaction, failures, listing, removal
+from aptl3.records.relation import AlignmentRecord, Caption, Related
+from aptl3.records.store import Compacted, Removed, RemovedModel, RemovedRelation
+from aptl3.storage import alignments, compaction, contents, failures, listing, models, products, relations, removal
 from aptl3.storage.layout import Layout
 from aptl3.storage.places import Places
 from aptl3.storage.segments import ModelRow, Segments
-
-SAME_PROBE = 0.999  # cosine between a model's vectors of its fixed input, then and now, on whatever engine
 
 
 class Checkpoint:
     """Made by ``Writer.checkpoint``; used within its ``with`` block only."""
 
     def __init__(self, connection: sqlite3.Connection, segments: Segments, layout: Layout) -> None:
-        self.doomed: list[Path] = []  # files to be removed once the commit is through
+        self.doomed: list[Path] = []  # files and folders to be removed once the commit is through
         self._connection = connection
         self._segments = segments
         self._layout = layout
@@ -52,39 +48,24 @@ class Checkpoint:
             growth = ", ".join(f"{column} = {column} + ?" for column in counts)
             self._connection.execute(f"UPDATE job SET {growth} WHERE id = ?", (*counts.values(), job))
 
-    # Models and settings
+    # Models
 
-    def add_model(self, spec: ModelSpec, fingerprint: str, probe: bytes) -> None:
-        """Makes a model's vectors welcome. ``probe``: its vector of a fixed input, the bytes of float32 values. Raises
-        ModelMismatch when the name stands for a model that gives other vectors."""
-        row = self._connection.execute(
-            "SELECT fingerprint, dim, dtype, space, probe FROM model WHERE name = ?", (spec.name,)
-        ).fetchone()
-        if row is None:
-            self._connection.execute(
-                "INSERT INTO model (name, fingerprint, version, modality, dim, dtype, space, probe)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (spec.name, fingerprint, spec.version, spec.modality, spec.dim, spec.dtype, spec.space, probe),
-            )
-            return
-        now = (fingerprint, spec.dim, spec.dtype, spec.space)
-        what = [name for name, a, b in zip(("fingerprint", "size", "dtype", "space"), row, now, strict=False) if a != b]
-        if not what and _cosine(row[4], probe) < SAME_PROBE:
-            what = ["answer to a fixed input"]
-        if what:
-            raise ModelMismatch(
-                f"{spec.name} is not the model that made this library's vectors (its {', '.join(what)} differs);"
-                " use the version that made them, or another data folder"
-            )
+    def add_model(self, spec: ModelSpec, fingerprint: str, probe: bytes, weights: str | None = None) -> None:
+        """Makes a model's vectors welcome. ``probe``: its vector of a fixed input, the bytes of float32 values;
+        ``weights``: where they lie, if not where its package or hub keeps them. Raises ModelMismatch when the name
+        stands for a model that gives other vectors."""
+        models.add(self._connection, spec, fingerprint, probe, weights)
 
-    def set_setting(self, key: str, value: str | None) -> None:
-        """None takes the setting out."""
-        if value is None:
-            self._connection.execute("DELETE FROM setting WHERE key = ?", (key,))
-        else:
-            self._connection.execute(
-                "INSERT INTO setting VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value)
-            )
+    def remove_model(self, name: str, default: bool) -> RemovedModel:
+        """Takes a model out with its vectors, indexes and alignments. ``default``: it is one that libraries embed with
+        unasked, which is not to happen in this one any more. Raises BadArgument when there is no such model here."""
+        known = self._connection.execute("SELECT id FROM model WHERE name = ?", (name,)).fetchone()
+        removed, doomed = models.remove(self._connection, self._layout, name, default)
+        if known is not None:
+            self._segments.drop(known[0])
+        self._models.pop(name, None)
+        self.doomed += doomed
+        return removed
 
     # Jobs
 
@@ -125,6 +106,16 @@ class Checkpoint:
     def delete_job(self, job: int) -> None:
         """Takes a job out with its queue; what it has committed stays."""
         self._connection.execute("DELETE FROM job WHERE id = ?", (job,))
+
+    def fill_job(self, job: int, wanted: Wanted) -> int:
+        """Queues one place of each medium that lacks something wanted, as far as no failure is in the way; returns how
+        many. Nothing happens when the job is over."""
+        state = self._connection.execute("SELECT state FROM job WHERE id = ?", (job,)).fetchone()
+        if state is None or JobState(state[0]).over:
+            return 0
+        queued = products.queue(self._connection, job, wanted)
+        self._counts[job].update(found=queued)
+        return queued
 
     def record_listing(
         self,
@@ -168,6 +159,8 @@ class Checkpoint:
             return False
         vectors = sum([self._add_vector(media, self._model(name), row) for name, row in result.vectors.items()])
         thumbnails = 0 if result.thumbnail is None else self._add_thumbnail(media, result.thumbnail)
+        if result.words is not None:
+            contents.keep_words(self._connection, media, result.words)
         place = self._places.id(result.folder), os.fsencode(result.entry.name)
         self._connection.execute(
             "INSERT INTO location (folder, name, size, mtime_ns, media) VALUES (?, ?, ?, ?, ?)"
@@ -217,6 +210,29 @@ class Checkpoint:
         self.doomed += rewritten.old
         return rewritten.counts
 
+    # Relations and alignments
+
+    def relate(self, name: str, source: str, captions: Sequence[Caption]) -> Related:
+        """Pairs photographs with their captions in the relation ``name``, which begins with its first pair; ``source``
+        says to people where it comes from. A caption becomes a text medium that lies in no file, still to be embedded.
+        A photograph that the library has not seen at its path is only counted. Raises BadArgument for a caption that is
+        empty, or longer than ``CAPTION_BYTES``."""
+        return relations.relate(self._connection, self._places, name, source, captions)
+
+    def remove_relation(self, id: int) -> RemovedRelation:
+        """Takes a relation out, with the texts that lie in no file and are in no other. Raises BadArgument for an
+        unknown one."""
+        return relations.remove(self._connection, self._places, id)
+
+    def add_alignment(self, record: AlignmentRecord) -> int:
+        """Makes an alignment known whose file lies in its place; ``record.id`` is not looked at. Returns the id. Raises
+        BadArgument when the file is gone, or one of the models."""
+        return alignments.add(self._connection, self._layout, record, models.removed(self._connection))
+
+    def remove_alignment(self, id: int) -> None:
+        """Takes an alignment out, with its file. Raises BadArgument for an unknown one."""
+        self.doomed += alignments.remove(self._connection, self._layout, id)
+
     # Indexes
 
     def add_index(self, record: IndexRecord) -> int:
@@ -263,17 +279,10 @@ class Checkpoint:
 
     def _media(self, result: Result) -> tuple[int | None, bool]:
         """The media item of the result's content, and whether it is new."""
-        row = self._connection.execute("SELECT id FROM media WHERE hash = ?", (result.hash,)).fetchone()
-        if row is not None:
-            return row[0], False
-        info = result.info
-        if info is None:
-            return None, False
-        cursor = self._connection.execute(
-            "INSERT INTO media (hash, size, format, width, height, taken_at, camera) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (result.hash, result.entry.state.size, info.format, info.width, info.height, info.taken_at, info.camera),
-        )
-        return cursor.lastrowid, True
+        known = contents.find(self._connection, result.hash)
+        if known is not None or result.info is None:
+            return known, False
+        return contents.add(self._connection, result.hash, result.entry.state.size, result.info), True
 
     def _add_vector(self, media: int, model: ModelRow, row: bytes) -> bool:
         known = self._connection.execute("SELECT 1 FROM vector WHERE media = ? AND model = ?", (media, model.id))
@@ -294,13 +303,3 @@ class Checkpoint:
     def _settle(self, item: int) -> bool:
         """Takes an item out of the queue; False when it had left it before."""
         return self._connection.execute("DELETE FROM job_item WHERE id = ?", (item,)).rowcount == 1
-
-
-def _cosine(a: bytes, b: bytes) -> float:
-    """Of two float32 vectors, also of different length (which agree in nothing)."""
-    x, y = array("f", a), array("f", b)
-    if len(x) != len(y):
-        return 0.0
-    dot = sum(p * q for p, q in zip(x, y, strict=True))
-    norms = math.sqrt(sum(p * p for p in x) * sum(q * q for q in y))
-    return dot / norms if norms else 0.0

@@ -119,6 +119,17 @@ def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
             connection.execute("ROLLBACK")  # which a damaged database does not refuse
 
 
+@contextlib.contextmanager
+def overwriting(connection: sqlite3.Connection) -> Iterator[None]:
+    """Deleted rows are overwritten in the catalog: who takes something out wants it gone."""
+    before = connection.execute("PRAGMA secure_delete").fetchone()[0]
+    connection.execute("PRAGMA secure_delete = ON")
+    try:
+        yield
+    finally:
+        connection.execute(f"PRAGMA secure_delete = {before}")
+
+
 def give_back(connection: sqlite3.Connection) -> None:
     """Returns free pages of the catalog, and the log's, to the file system; as far as no reader is in the way."""
     connection.executescript("PRAGMA incremental_vacuum")  # execute() stops after the first page

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Sequence
 
 from aptl3.records.failure import Reason
 from aptl3.records.media import FileState
-from aptl3.storage.places import Places, split
-from aptl3.storage.url import url_to_path
+from aptl3.storage.places import Places, join, split
+from aptl3.storage.url import url_to_place
 
+# Reasons that lie outside the file's bytes: the same file may well succeed the next time, so it is tried again.
+PASSING = (Reason.VANISHED, Reason.CHANGED, Reason.UNREADABLE)
 UNKNOWN = FileState(-1, -1)  # of a file whose size could not be learnt; equals that of no file
 
 
@@ -56,15 +57,15 @@ def retry(connection: sqlite3.Connection, places: Places, urls: Sequence[str] | 
     rows = connection.execute(
         "SELECT path, name FROM failure JOIN folder ON folder.id = failure.folder WHERE retry = 1 ORDER BY path, name"
     ).fetchall()
-    paths = [os.path.join(os.fsdecode(folder), os.fsdecode(name)) for folder, name in rows]
-    asked = None if urls is None else set(map(url_to_path, urls))
+    paths = [join(folder, name) for folder, name in rows]
+    asked = None if urls is None else set(map(url_to_place, urls))
     return [path for path in paths if asked is None or path in asked]
 
 
 def _places(places: Places, urls: Sequence[str]) -> list[tuple[int, bytes]]:
     found = []
     for url in urls:
-        folder, name = split(url_to_path(url))
+        folder, name = split(url_to_place(url))
         id = places.known(folder)
         if id is not None:
             found.append((id, name))

@@ -87,6 +87,14 @@ class Files:
         with contextlib.suppress(FileNotFoundError, PermissionError):
             os.unlink(path)
 
+    def remove_folder(self, path: Path) -> None:
+        """Removes a folder with all that is in it, as far as that can be; what is left is left for later."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            for inner in sorted(path.iterdir()):
+                self.remove_folder(inner) if inner.is_dir() else self.remove(inner)
+        with contextlib.suppress(OSError):
+            path.rmdir()
+
 
 def modes(catalog: Path) -> tuple[int, int]:
     """Permissions for new folders and files. Whoever opened the catalog to a group (chmod) opened the library to it."""

@@ -38,6 +38,17 @@ class Layout:
     def indexes(self) -> Path:
         return self.root / "indexes"
 
+    @property
+    def alignments(self) -> Path:
+        return self.root / "alignments"
+
+    def alignment(self, file: str) -> Path:
+        return self.alignments / file
+
+    @property
+    def evaluations(self) -> Path:
+        return self.root / "evaluations"
+
     def model_folder(self, model: str) -> Path:
         return self.vectors / _folder_name(model)
 

@@ -63,7 +63,7 @@ def record(connection: sqlite3.Connection, places: Places, job: int, listing: Li
         [(job, os.fsencode(os.path.join(listing.folder, subfolder))) for subfolder in listing.subfolders],
     )
     if not any(name == "" for name, _, _ in listing.refused):  # else nothing was seen of what is inside
-        only = None if listing.of is None else os.fsencode(os.path.basename(listing.of))
+        only = None if listing.of is None else split(listing.of)[1]
         _compare(connection, places, listing, _Span(row[0] or b"", after, only))
     for name, reason, text in listing.refused:
         place = (places.id(listing.folder), os.fsencode(name)) if name else _itself(places, listing.folder)

@@ -1,9 +1,14 @@
-"""Folders and names as the catalog keeps them: bytes, so that names that are not UTF-8 stay what they are."""
+"""Folders and names as the catalog keeps them: bytes, so that names that are not UTF-8 stay what they are.
+
+The texts that lie in no file have a folder row like others, ``data:,``, which lies in and below no folder.
+"""
 
 from __future__ import annotations
 
 import os
 import sqlite3
+
+from aptl3.records import media
 
 _SEPARATOR = os.fsencode(os.sep)
 
@@ -60,5 +65,10 @@ def _inside(folder: str) -> bytes:
 
 def split(path: str) -> tuple[str, bytes]:
     """A location's folder and its name as it is kept."""
-    folder, name = os.path.split(path)
+    folder, name = media.split(path)
     return folder, os.fsencode(name)
+
+
+def join(folder: bytes, name: bytes) -> str:
+    """A location's path or ``data:,`` URL."""
+    return media.join(os.fsdecode(folder), os.fsdecode(name))

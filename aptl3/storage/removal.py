@@ -1,8 +1,9 @@
 """Taking media out of a library.
 
 Guarantees: what has no location any more goes with its vectors and thumbnail, also content that an edited file had
-before. Deleted rows are overwritten in the catalog (``secure_delete``): who removes a photograph wants it gone. The
-rows of vectors stay in their segments until ``Writer.compact``.
+before; so do the captions of a photograph that lie in no file and belong to nothing else. Deleted rows are overwritten
+in the catalog: who removes a photograph wants it gone. The rows of vectors stay in their segments until
+``Writer.compact``.
 """
 
 from __future__ import annotations
@@ -11,25 +12,24 @@ import sqlite3
 from collections.abc import Sequence
 
 from aptl3.records.store import Removed
+from aptl3.storage import database, relations
 from aptl3.storage.places import Places, split
 
 
 def remove(connection: sqlite3.Connection, places: Places, paths: Sequence[str]) -> Removed:
     """Takes out the locations at and below ``paths`` (absolute)."""
-    secure = connection.execute("PRAGMA secure_delete").fetchone()[0]
-    connection.execute("PRAGMA secure_delete = ON")
-    try:
+    with database.overwriting(connection):
         before = _totals(connection)
         for path in paths:
             _remove_places(connection, places, path)
+        captions = relations.texts_of_lost(connection)
         connection.execute(
             "DELETE FROM media WHERE NOT EXISTS (SELECT 1 FROM location WHERE location.media = media.id)"
         )
+        relations.drop_unrelated(connection, places, captions)
         _remove_folders(connection)
         places.forget()
         after = _totals(connection)
-    finally:
-        connection.execute(f"PRAGMA secure_delete = {secure}")
     return Removed(*(old - new for old, new in zip(before, after, strict=True)))
 
 

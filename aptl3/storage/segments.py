@@ -7,14 +7,13 @@ that was rolled back, or a writer that died, the files hold again just what the 
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
 from aptl3.failpoints import failpoint
 from aptl3.storage.files import Files, modes, translated
-from aptl3.storage.layout import Layout, segment_file
+from aptl3.storage.layout import Layout
 from aptl3.storage.vectors import WIDTHS, SegmentWriter
 
 
@@ -43,8 +42,7 @@ class Segments:
         self._begun: set[int] = set()  # models whose segment this transaction began
 
     def recover(self) -> None:
-        """Cuts off and removes what no row points at. Raises LibraryDamaged when committed rows are lacking."""
-        known = set()
+        """Cuts off what no row points at. Raises LibraryDamaged when committed rows are lacking."""
         with translated(self.layout.root):
             for segment, rows, *fields in self._connection.execute(
                 "SELECT segment.id, rows, model.id, name, dim, dtype"
@@ -52,10 +50,6 @@ class Segments:
             ).fetchall():
                 model = ModelRow(*fields)
                 SegmentWriter.reopen(self.files, self.layout.segment(model.name, segment), model.width, rows).close()
-                known.add(segment_file(segment))
-            for folder, _, names in os.walk(self.layout.vectors):
-                for name in set(names) - known:
-                    self.files.remove(Path(folder, name))
 
     def append(self, model: ModelRow, row: bytes) -> tuple[int, int]:
         """Adds a row to what the transaction will write; returns (segment id, row number)."""
@@ -101,6 +95,12 @@ class Segments:
         for _, writer in self._open.values():
             writer.close()
         self._open.clear()
+
+    def drop(self, model: int) -> None:
+        """Lets go of a model that is taken out, with what the transaction would have written for it."""
+        if model in self._open:
+            self._open.pop(model)[1].close()
+        self._begun.discard(model)
 
     def begin(self, model: ModelRow) -> tuple[int, Path]:
         """The row of a new segment, in the open transaction, and where its file is to be."""

@@ -17,20 +17,18 @@ from aptl3.errors import LibraryDamaged
 from aptl3.records.failure import Failure, Reason
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job, JobCounts, JobState
-from aptl3.records.media import Entry, FileState, PictureInfo, Products, Thumbnail
-from aptl3.records.model import StoredModel
+from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Products, Thumbnail, Wanted
+from aptl3.records.model import ModelRef, StoredModel
+from aptl3.records.relation import AlignmentRecord, Relation
 from aptl3.records.store import Counts, Location, MediaInfo, QueueItem
-from aptl3.storage import database
+from aptl3.storage import alignments, database, models, products, relations
 from aptl3.storage.layout import Layout
-from aptl3.storage.places import Places
-from aptl3.storage.url import path_to_url, url_to_path
+from aptl3.storage.places import Places, join, split
+from aptl3.storage.url import place_to_url, url_to_place
 from aptl3.storage.vectors import VectorReader
 
 if TYPE_CHECKING:
     import numpy as np
-
-# Reasons that lie outside the file's bytes: the same file may well succeed the next time, so it is tried again.
-PASSING = (Reason.VANISHED, Reason.CHANGED, Reason.UNREADABLE)
 
 _MAPPING_TRIES = 5
 _PAGE = 500  # rows a statement, or parameters: SQLite takes 999 in its oldest versions
@@ -67,24 +65,27 @@ class Store:
     # The whole library
 
     def counts(self) -> Counts:
-        """Reads five counters, whatever the library's size."""
+        """Reads six counters, whatever the library's size."""
         with self._snapshot():
             rows = dict(self._all("SELECT name, value FROM counter"))
             [(vectors,)] = self._all("SELECT coalesce(sum(live), 0) FROM segment")
-        return Counts(rows["media"], rows["location"], rows["thumbnail"], rows["failure"], vectors)
+        return Counts(rows["media"], rows["location"], rows["thumbnail"], rows["failure"], vectors, rows["text"])
 
-    def setting(self, key: str) -> str | None:
-        row = self._one("SELECT value FROM setting WHERE key = ?", (key,))
-        return None if row is None else row[0]
+    def active(self, defaults: Sequence[str]) -> list[ModelRef]:
+        """The models that media get vectors of: those that have a row here, and the ``defaults`` (names) that were not
+        taken out."""
+        with self._reading():
+            return models.active(self.connection, defaults)
 
     def models(self) -> list[StoredModel]:
         """The models whose vectors are kept, in the order in which they came."""
         with self._snapshot():
             rows = self._all(
                 "SELECT name, fingerprint, modality, dim, dtype, space,"
-                " (SELECT coalesce(sum(live), 0) FROM segment WHERE segment.model = model.id) FROM model ORDER BY id"
+                " (SELECT coalesce(sum(live), 0) FROM segment WHERE segment.model = model.id), weights"
+                " FROM model ORDER BY id"
             )
-            return [StoredModel(*(*row, self._indexed(row[0]))) for row in rows]
+            return [StoredModel(*(*row[:7], self._indexed(row[0]), row[7])) for row in rows]
 
     def model(self, name: str) -> StoredModel | None:
         return next((model for model in self.models() if model.name == name), None)
@@ -130,74 +131,56 @@ class Store:
 
     # Media and their places
 
-    def lacking(self, hash: bytes, wanted: Products) -> tuple[int | None, Products]:
-        """The media item of this content (None: unknown) and which of the ``wanted`` products it lacks."""
-        with self._snapshot():
-            row = self._one("SELECT id FROM media WHERE hash = ?", (hash,))
-            if row is None:
-                return None, wanted
-            (media,) = row
-            stored = self._all(
-                "SELECT name FROM vector JOIN model ON model.id = vector.model WHERE media = ?", (media,)
-            )
-            has_thumbnail = not wanted.thumbnail or self._one("SELECT 1 FROM thumbnail WHERE media = ?", (media,))
-        models = tuple(model for model in wanted.models if (model,) not in stored)
-        return media, Products(models, not has_thumbnail)
+    def lacking(self, hash: bytes, wanted: Wanted, modality: str) -> tuple[int | None, Products]:
+        """The media item of this content (None: unknown) and which of the wanted products it lacks. ``modality`` is
+        that of content which is unknown; what is known is asked by its own."""
+        with self._reading():
+            return products.lacking(self.connection, hash, wanted, modality)
 
     def subfolders(self, folder: str) -> list[str]:
         """Names of the folders directly in ``folder`` in which, or below which, the library knows places."""
         return Places(self.connection).children(folder)
 
-    def folder_state(self, folder: str, wanted: Products) -> dict[str, tuple[FileState, bool]]:
+    def folder_state(self, folder: str, wanted: Wanted) -> dict[str, tuple[FileState, bool]]:
         """What a listing is compared with: name → (state when it was last worked on, whether all is done for it).
 
         A file whose failure lies in its bytes counts as complete until it changes or ``retry`` was asked for it.
         """
-        with self._snapshot():
-            row = self._one("SELECT id FROM folder WHERE path = ?", (os.fsencode(folder),))
-            if row is None:
-                return {}
-            names = ", ".join("?" * len(wanted.models))
-            located = self._all(
-                "SELECT name, size, mtime_ns,"
-                f" (SELECT count(*) FROM vector JOIN model ON model.id = vector.model"
-                f"  WHERE vector.media = location.media AND model.name IN ({names})) = ?"
-                " AND (? OR EXISTS (SELECT 1 FROM thumbnail WHERE thumbnail.media = location.media))"
-                " FROM location WHERE folder = ?",
-                (*wanted.models, len(wanted.models), not wanted.thumbnail, row[0]),
-            )
-            failed = self._all(
-                "SELECT name, size, mtime_ns, reason, retry FROM failure WHERE folder = ? AND size >= 0", row
-            )
-        decode = os.fsdecode
-        known = {decode(name): (FileState(size, mtime), bool(done)) for name, size, mtime, done in located}
-        for name, size, mtime, reason, retry in failed:
-            known[decode(name)] = FileState(size, mtime), not retry and Reason(reason) not in PASSING
-        return known
+        with self._reading():
+            return products.folder_state(self.connection, folder, wanted)
 
     def media_info(self, id: int) -> MediaInfo | None:
-        row = self._one("SELECT id, hash, size, format, width, height, taken_at, camera FROM media WHERE id = ?", (id,))
-        return None if row is None else MediaInfo(row[0], row[1], row[2], PictureInfo(*row[3:]))
+        row = self._one(
+            "SELECT id, hash, size, modality, format, width, height, taken_at, camera FROM media WHERE id = ?", (id,)
+        )
+        return None if row is None else MediaInfo(row[0], row[1], row[2], PictureInfo(*row[4:]), row[3])
+
+    def modality_of(self, media: Iterable[int]) -> dict[int, str]:
+        """What media items are, "image" or "text"; of those that are here."""
+        return dict(self._paged("SELECT id, modality FROM media WHERE id IN ({})", media))
+
+    def hashes(self, media: Sequence[int]) -> list[bytes]:
+        """The contents' hashes, in the order of ``media``. Raises KeyError for one that is not here."""
+        found = dict(self._paged("SELECT id, hash FROM media WHERE id IN ({})", media))
+        return [found[int(one)] for one in media]
+
+    def words(self, media: int) -> str | None:
+        """The beginning of a text, at most 4,000 characters; None for what is no text."""
+        row = self._one("SELECT words FROM text WHERE media = ?", (media,))
+        return None if row is None else row[0]
 
     def media_at(self, path: str) -> int | None:
-        """The media item that was last seen at an absolute path."""
-        folder, name = os.path.split(path)
+        """The media item that was last seen at an absolute path, or that a ``data:,`` URL stands for."""
+        folder, name = split(path)
         row = self._one(
             "SELECT media FROM location WHERE folder = (SELECT id FROM folder WHERE path = ?) AND name = ?",
-            (os.fsencode(folder), os.fsencode(name)),
+            (os.fsencode(folder), name),
         )
         return None if row is None else row[0]
 
     def placed(self, media: Iterable[int]) -> set[int]:
         """Those of these media items that are known at a place from where they have not gone."""
-        found: set[int] = set()
-        wanted = list(dict.fromkeys(media))
-        for start in range(0, len(wanted), 500):
-            part = wanted[start : start + 500]
-            marks = ", ".join("?" * len(part))
-            rows = self._all(f"SELECT DISTINCT media FROM location WHERE missing = 0 AND media IN ({marks})", part)
-            found.update(row[0] for row in rows)
-        return found
+        return {row[0] for row in self._paged("SELECT media FROM location WHERE missing = 0 AND media IN ({})", media)}
 
     def locations(self, media: int) -> list[Location]:
         """Where a content was seen, the places where it still is first."""
@@ -208,8 +191,9 @@ class Store:
         )
         places = []
         for folder, name, size, mtime, missing in rows:
-            path = os.path.join(os.fsdecode(folder), os.fsdecode(name))
-            places.append(Location(path, path_to_url(path), FileState(size, mtime), bool(missing)))
+            place = join(folder, name)
+            path = None if place.startswith(DATA) else place
+            places.append(Location(path, place_to_url(place), FileState(size, mtime), bool(missing)))
         return places
 
     def thumbnail(self, media: int) -> Thumbnail | None:
@@ -242,30 +226,47 @@ class Store:
                 lost = error.filename
         raise LibraryDamaged(f"the vector file {lost} is gone; restore the library from a backup")
 
-    def vectors_of(self, model: str, media: Sequence[int]) -> np.ndarray:
+    def vectors_of(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
         """Vectors as float32, n × dim, in the order of ``media``. Raises KeyError for one that has none."""
         import numpy as np
 
+        from aptl3.storage.index.corpus import Corpus
+
+        wanted = np.asarray(media, np.int64)
         for _ in range(_MAPPING_TRIES):
-            places = [self._place(model, int(one)) for one in media]
+            segments, rows = self._vector_places(model, wanted)
+            if (segments < 0).any():
+                raise KeyError(int(wanted[segments < 0][0]))
             reader = self.vectors(model)  # after the places: it has their rows, unless a compaction has moved them
-            arrays = dict(reader.segments)
-            if all(row < len(arrays.get(segment, ())) for segment, row in places):
-                vectors = np.empty((len(places), reader.dim), np.float32)
-                for i, (segment, row) in enumerate(places):
-                    vectors[i] = arrays[segment][row]
-                return vectors
+            lengths = {segment: len(array) for segment, array in reader.segments}
+            if all(rows[segments == one].max() < lengths.get(int(one), 0) for one in np.unique(segments)):
+                corpus = Corpus.whole(reader.dim, reader.segments)
+                return corpus.take(corpus.numbers(segments, rows))
         raise KeyError(model)
 
-    def _place(self, model: str, media: int) -> tuple[int, int]:
-        """Segment and row of a vector."""
-        place = self._one(
-            "SELECT segment, row FROM vector JOIN model ON model.id = vector.model WHERE media = ? AND name = ?",
-            (media, model),
+    def having(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
+        """Which of these media items have a vector of a model: bool, n. None has one of a model without a row here."""
+        import numpy as np
+
+        found: np.ndarray = self._vector_places(model, np.asarray(media, np.int64))[0] >= 0
+        return found
+
+    def _vector_places(self, model: str, media: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Segments and rows of vectors, int64; −1 for media items that have none."""
+        import numpy as np
+
+        found = self._paged(
+            "SELECT media, segment, row FROM vector"
+            " WHERE model = (SELECT id FROM model WHERE name = ?) AND media IN ({}) ORDER BY media",
+            media.tolist(),
+            model,
         )
-        if place is None:
-            raise KeyError(media)
-        return place[0], place[1]
+        if not found:
+            return np.full(len(media), -1), np.full(len(media), -1)
+        table = np.array(found, np.int64)  # ascending: the pages are, and the rows of each
+        at = np.searchsorted(table[:, 0], media).clip(max=len(table) - 1)
+        there = table[at, 0] == media
+        return np.where(there, table[at, 1], -1), np.where(there, table[at, 2], -1)
 
     def rows_to_media(self, model: str, segment: int, rows: Iterable[int]) -> np.ndarray:
         """The media items, int64, of a segment's rows; −1 for a row whose media was removed."""
@@ -298,11 +299,45 @@ class Store:
             media[table[:, 0]] = table[:, 1]
         return media
 
+    # Relations and alignments
+
+    def relations(self) -> list[Relation]:
+        """In the order in which they came. Counts their pairs, 0.3 s for 600,000."""
+        with self._reading():
+            return relations.listed(self.connection)
+
+    def relation(self, key: str | int) -> Relation | None:
+        """By name or id; a name that is a number may stand for an id."""
+        listed = self.relations()
+        ids = [one for one in listed if str(one.id) == str(key)]
+        return next(iter([one for one in listed if one.name == key] or ids), None)
+
+    def pairs(self, relation: int) -> np.ndarray:
+        """The pairs of a relation as (picture, text), media items: int64, n × 2, ascending."""
+        import numpy as np
+
+        rows = self._all("SELECT a, b FROM pair WHERE relation = ? ORDER BY a, b", (relation,))
+        return np.array(rows, np.int64).reshape(len(rows), 2)
+
+    def captions_of(self, media: int) -> list[int]:
+        """The texts that are paired with a picture."""
+        return [row[0] for row in self._all("SELECT DISTINCT b FROM pair WHERE a = ? ORDER BY b", (media,))]
+
+    def pictures_of(self, media: int) -> list[int]:
+        """The pictures that are paired with a text."""
+        return [row[0] for row in self._all("SELECT DISTINCT a FROM pair WHERE b = ? ORDER BY a", (media,))]
+
+    def alignments(self) -> list[AlignmentRecord]:
+        """Newest first."""
+        with self._reading():
+            return alignments.listed(self.connection)
+
     # Failures
 
     def failures(self, limit: int | None = None, after: str | None = None) -> Iterator[Failure]:
         """Failure rows by folder and name, from behind the URL ``after``; read page by page."""
-        folder, name = (b"", b"") if after is None else map(os.fsencode, os.path.split(url_to_path(after)))
+        parent, name = ("", b"") if after is None else split(url_to_place(after))
+        folder = os.fsencode(parent)
         left = limit
         while left is None or left > 0:
             page = self._all(
@@ -314,8 +349,7 @@ class Store:
             if not page:
                 return
             for folder, name, stage, reason, error, attempts in page:
-                path = os.path.join(os.fsdecode(folder), os.fsdecode(name))
-                yield Failure(path_to_url(path), stage, Reason(reason), error, attempts)
+                yield Failure(place_to_url(join(folder, name)), stage, Reason(reason), error, attempts)
             left = None if left is None else left - len(page)
 
     # Jobs
@@ -355,6 +389,22 @@ class Store:
         return [(os.fsdecode(path), None if after is None else os.fsdecode(after)) for path, after in rows]
 
     # Reading
+
+    @contextlib.contextmanager
+    def _reading(self) -> Iterator[None]:
+        """One state for the functions of the modules beside this one, whose errors are told."""
+        with database.told(self.layout.catalog), self._snapshot():
+            yield
+
+    def _paged(self, sql: str, ids: Iterable[int], *first: Any) -> list[Any]:
+        """The rows for any number of ids, where ``sql`` has {} for a part of them after the parameters ``first``."""
+        wanted = sorted({int(id) for id in ids})
+        found: list[Any] = []
+        with self._snapshot():
+            for start in range(0, len(wanted), _PAGE):
+                part = wanted[start : start + _PAGE]
+                found += self._all(sql.format(", ".join("?" * len(part))), (*first, *part))
+        return found
 
     def _snapshot(self) -> contextlib.AbstractContextManager[None]:
         """One state for several statements; a writer in its transaction has that already."""

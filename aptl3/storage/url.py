@@ -1,4 +1,4 @@
-"""Paths as ``file:`` URLs and back.
+"""Places as URLs and back: paths as ``file:`` URLs, texts that lie in no file as the ``data:`` URLs that they are.
 
 Guarantees: loss-free for every absolute path, also for names that are not UTF-8 (their bytes are percent-encoded;
 ``urllib.request.pathname2url`` and ``Path.as_uri`` differ between versions and platforms in just that).
@@ -10,6 +10,17 @@ import os
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from aptl3.errors import BadArgument
+from aptl3.records.media import DATA
+
+
+def place_to_url(place: str) -> str:
+    """The URL of an absolute path or ``data:,`` place. Raises BadArgument for a relative path."""
+    return place if place.startswith(DATA) else path_to_url(place)
+
+
+def url_to_place(url: str) -> str:
+    """The path of a ``file:`` URL, or a ``data:,`` place. Raises BadArgument for any other."""
+    return url if url.startswith(DATA) else url_to_path(url)
 
 
 def path_to_url(path: str) -> str:

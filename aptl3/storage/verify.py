@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
+import xxhash
 
 from aptl3.errors import LibraryDamaged
 from aptl3.storage import database, jpeg
@@ -88,8 +89,9 @@ def _products(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
     for (media,) in connection.execute(
         "SELECT id FROM media WHERE NOT EXISTS (SELECT 1 FROM vector WHERE vector.media = media.id)"
         " AND NOT EXISTS (SELECT 1 FROM thumbnail WHERE thumbnail.media = media.id)"
+        " AND NOT EXISTS (SELECT 1 FROM text WHERE text.media = media.id)"
     ):
-        yield f"media item {media} has neither a vector nor a thumbnail"
+        yield f"media item {media} has neither a vector nor a thumbnail nor words"
     for media, segment in connection.execute(
         "SELECT media, segment.id FROM vector JOIN segment ON segment.id = vector.segment"
         " WHERE row >= rows OR vector.model <> segment.model"
@@ -152,5 +154,17 @@ def _indexes(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
                 yield f"{fault}; `aptl3 index --rebuild` builds a new one"
 
 
+def _alignments(store: Store, connection: sqlite3.Connection) -> Iterator[str]:
+    for record in store.alignments():
+        path = store.layout.alignment(record.file)
+        try:
+            whole = xxhash.xxh3_128_hexdigest(path.read_bytes()) == record.checksum
+        except OSError as error:
+            yield f"{path}: cannot be read ({error.strerror}); `aptl3 align` fits a new one"
+        else:
+            if not whole:
+                yield f"{path}: is not what was stored; `aptl3 align` fits a new one"
+
+
 _Check = Callable[[Store, sqlite3.Connection], Iterator[str]]
-_CHECKS: tuple[_Check, ...] = (_integrity, _counters, _products, _vectors, _thumbnails, _indexes)
+_CHECKS: tuple[_Check, ...] = (_integrity, _counters, _products, _vectors, _thumbnails, _indexes, _alignments)

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from aptl3.errors import BadArgument, LibraryReadOnly
 from aptl3.failpoints import failpoint
 from aptl3.records.store import Compacted, Removed
-from aptl3.storage import database
+from aptl3.storage import database, orphans
 from aptl3.storage.checkpoint import Checkpoint
 from aptl3.storage.files import Files, modes, translated
 from aptl3.storage.layout import Layout
@@ -54,6 +54,7 @@ class Writer(Store):
         try:
             with database.told(layout.catalog):
                 writer._segments.recover()
+                orphans.sweep(writer.connection, files, layout)
         except BaseException:
             writer.close()
             raise
@@ -83,7 +84,7 @@ class Writer(Store):
         self._segments.committed()
         failpoint("after-commit")
         for path in checkpoint.doomed:
-            self._files.remove(path)
+            self._files.remove_folder(path) if path.is_dir() else self._files.remove(path)
 
     def remove(self, paths: Sequence[str]) -> Removed:
         """Takes out what is at and below these absolute paths, in a transaction of its own."""
@@ -117,5 +118,5 @@ def _make_parts(files: Files, layout: Layout) -> None:
     if not layout.catalog.exists():
         files.close(files.create(layout.catalog, mode))
         files.sync_folder(layout.root)
-    files.make_folder(layout.vectors, folder_mode)
-    files.make_folder(layout.indexes, folder_mode)
+    for folder in (layout.vectors, layout.indexes, layout.alignments):
+        files.make_folder(folder, folder_mode)

@@ -10,6 +10,13 @@ CREATE TABLE text (
     words TEXT NOT NULL
 );
 
+INSERT INTO counter (name, value) VALUES ('text', 0);
+
+CREATE TRIGGER text_added AFTER INSERT ON text
+    BEGIN UPDATE counter SET value = value + 1 WHERE name = 'text'; END;
+CREATE TRIGGER text_gone AFTER DELETE ON text
+    BEGIN UPDATE counter SET value = value - 1 WHERE name = 'text'; END;
+
 -- Which media mean the same. What is paired is split for training and validation by media, never by pair.
 CREATE TABLE relation (
     id      INTEGER PRIMARY KEY AUTOINCREMENT,
