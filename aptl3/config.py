@@ -128,6 +128,12 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_path("aptl3", appauthor=False))
 
 
+def torch_dir() -> Path:
+    """Torch's own cache, where torchvision's weights lie: as torch.hub finds it, without importing that."""
+    given = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch")
+    return Path(os.path.expanduser(given))
+
+
 def runtime_dir(library: Path) -> Path:
     """The folder of one library's socket and service log: private, and short enough for a socket's path (104 bytes)."""
     name = hashlib.blake2b(os.fsencode(os.path.realpath(library)), digest_size=8).hexdigest()
