@@ -46,7 +46,7 @@ TEXT_NOISE = 1.0  # how far a text lies from what it names, in its own space
 
 def synthetic(folder: Path, name: str, rows: int, dim: int, seed: int = 1) -> None:
     """Rows from clusters of uneven size around a common mean, and texts that name the clusters."""
-    from aptl3.alignment.orthogonal import fit
+    from aptl3.alignment.generalized import fit
 
     shape, rng = SHAPES[name], np.random.default_rng([seed, dim])
     centres = _unit(rng.standard_normal((shape.clusters, dim), np.float32))
@@ -67,9 +67,9 @@ def synthetic(folder: Path, name: str, rows: int, dim: int, seed: int = 1) -> No
     _write(folder / "rows.f16", (draw(min(BLOCK, rows - start)) for start in range(0, rows, BLOCK)))
     _save(folder / "held.f32", draw(HELD))
     pairs = rng.integers(0, shape.clusters, PAIRS)
-    alignment = fit(texts(pairs), _unit(shared + centres[pairs]))
-    _save(folder / "words.f32", alignment.map(texts(rng.choice(shape.clusters, HELD, p=share))))
-    _save(folder / "tune.f32", alignment.map(texts(rng.choice(shape.clusters, HELD // 5, p=share))))
+    alignment = fit({"texts": texts(pairs), "rows": _unit(shared + centres[pairs])})
+    _save(folder / "words.f32", alignment.map(texts(rng.choice(shape.clusters, HELD, p=share)), "texts", "rows"))
+    _save(folder / "tune.f32", alignment.map(texts(rng.choice(shape.clusters, HELD // 5, p=share)), "texts", "rows"))
 
 
 def crops(folder: Path, rows: int, seed: int = 1) -> None:

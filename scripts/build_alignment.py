@@ -9,6 +9,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from aptl3.alignment import file
 from aptl3.config import cache_dir
 from aptl3.fitting import bootstrap, shipped
 from aptl3.models.opening import fingerprint, open_text_model
@@ -21,10 +22,10 @@ def main() -> None:
     parser.add_argument("--into", type=Path, default=shipped.FOLDER, help="folder to write to")
     given = parser.parse_args()
     with open_text_model(DEFAULT_TEXT, cache=given.cache) as texts:
-        alignment = bootstrap.align(texts, DEFAULT_IMAGE)
-        prints = texts.fingerprint, fingerprint(DEFAULT_IMAGE, given.cache)
-    path = given.into / f"{DEFAULT_TEXT}.{DEFAULT_IMAGE}{shipped.SUFFIX}"
-    shipped.save(path, alignment, *prints, note="orthogonal Procrustes from class names to classifier weights")
+        joint = bootstrap.align(texts, DEFAULT_TEXT, DEFAULT_IMAGE)
+        prints = {DEFAULT_TEXT: texts.fingerprint, DEFAULT_IMAGE: fingerprint(DEFAULT_IMAGE, given.cache)}
+    path = given.into / f"{DEFAULT_TEXT}.{DEFAULT_IMAGE}{file.SUFFIX}"
+    path.write_bytes(file.encode(joint, {"models": prints, "recipe": "bootstrap"}, "<f2"))
     sys.stdout.write(f"{path}: {path.stat().st_size} bytes\n")
 
 

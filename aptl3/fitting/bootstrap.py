@@ -15,8 +15,9 @@ from typing import Protocol
 
 import numpy as np
 
-from aptl3.alignment.alignment import Alignment
-from aptl3.alignment.orthogonal import fit
+from aptl3.alignment.generalized import fit
+from aptl3.alignment.joint import Joint
+from aptl3.records.model import ModelRef
 
 SENTENCES = (
     "{}",
@@ -38,16 +39,16 @@ class Texts(Protocol):
     def embed(self, texts: Sequence[str]) -> np.ndarray: ...
 
 
-def align(texts: Texts, image: str) -> Alignment:
-    """The alignment from ``texts``' space to that of the picture model named ``image``. Imports torch.
+def align(texts: Texts, text: str, image: ModelRef | str) -> Joint:
+    """The alignment of ``texts``, the model named ``text``, and a picture model. Imports torch.
 
     Raises:
         ModelUnavailable: the picture model has no classes with names, or its packages are missing.
     """
-    from aptl3.models.registry import prototypes
+    from aptl3.models.registry import as_ref, prototypes
 
     classes = prototypes(image)
-    return fit(class_texts(texts, classes.names), classes.vectors)
+    return fit({text: class_texts(texts, classes.names), as_ref(image).name: classes.vectors})
 
 
 def class_texts(texts: Texts, names: Sequence[str]) -> np.ndarray:

@@ -80,11 +80,12 @@ def everyday_words(target: StoredModel, texts: Sequence[str] = QUESTIONS) -> npt
 
     cache = cache_dir()
     try:
-        alignment = load(fingerprint(DEFAULT_TEXT, cache), target.fingerprint)
-        if alignment is None:
+        found = load(fingerprint(DEFAULT_TEXT, cache), target.fingerprint)
+        if found is None:
             return None
+        joint, *names = found
         with open_text_model(DEFAULT_TEXT, cache=cache) as text:
-            directions: npt.NDArray[np.float32] = alignment.map(text.embed(texts))
+            directions: npt.NDArray[np.float32] = joint.map(text.embed(texts), *names)
     except Aptl3Error:
         return None
     return directions

@@ -76,15 +76,15 @@ class _Aligned:
         from aptl3.models.opening import fingerprint, open_text_model
         from aptl3.models.registry import DEFAULT_TEXT
 
-        alignment = load(fingerprint(DEFAULT_TEXT, cache), target.fingerprint)
-        if alignment is None:
+        found = load(fingerprint(DEFAULT_TEXT, cache), target.fingerprint)
+        if found is None:
             raise ModelUnavailable(f"no alignment leads from words to {target.name}; search by example instead")
         self.name = f"{DEFAULT_TEXT} → {target.name}"
-        self._map = alignment.map
+        self._joint, *self._names = found
         self._model = open_text_model(DEFAULT_TEXT, cache=cache)
 
     def embed(self, texts: Sequence[str]) -> Floats:
-        return self._map(self._model.embed(texts))
+        return self._joint.map(self._model.embed(texts), *self._names)
 
     def close(self) -> None:
         self._model.close()

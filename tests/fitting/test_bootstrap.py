@@ -37,7 +37,7 @@ def test_words_find_the_prototypes_that_they_name(monkeypatch: pytest.MonkeyPatc
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(80, 80)))[0][:64]
     vectors = class_texts(texts, NAMES) @ turn
     monkeypatch.setattr("aptl3.models.registry.prototypes", lambda name: Prototypes(NAMES, vectors))
-    alignment = align(texts, "any")
-    centred = vectors - alignment.mean_y
+    alignment = align(texts, "words", "any")
+    centred = vectors - alignment.sides["any"].mean
     asked = [f"there is a {name}" for name in NAMES]
-    assert (alignment.map(texts.embed(asked)) @ centred.T).argmax(axis=1).tolist() == list(range(12))
+    assert (alignment.map(texts.embed(asked), "words", "any") @ centred.T).argmax(axis=1).tolist() == list(range(12))

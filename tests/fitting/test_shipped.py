@@ -5,23 +5,27 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aptl3.alignment.alignment import Alignment, unit_rows
-from aptl3.fitting.shipped import FOLDER, load, save
+from aptl3.alignment import file
+from aptl3.alignment.joint import Joint, unit_rows
+from aptl3.fitting.shipped import FOLDER, load
 from aptl3.models.opening import fingerprint, open_picture_model, open_text_model
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from tests.models.pictures import COCO, captioned, inputs, samples
 
 
 @pytest.fixture(scope="module")
-def alignment(model_cache: Path) -> Alignment:
+def alignment(model_cache: Path) -> Joint:
     found = load(fingerprint(DEFAULT_TEXT, model_cache), fingerprint(DEFAULT_IMAGE, model_cache))
     assert found is not None, "the models have changed: run scripts/build_alignment.py"
-    return found
+    joint, source, target = found
+    assert (source, target) == (DEFAULT_TEXT, DEFAULT_IMAGE)
+    return joint
 
 
-def test_the_default_models_have_an_alignment(alignment: Alignment) -> None:
-    assert alignment.matrix.shape == (384, 1280) and alignment.matrix.dtype == np.float32
-    assert alignment.matrix @ alignment.matrix.T == pytest.approx(np.eye(384), abs=2e-3)
+def test_the_default_models_have_an_alignment(alignment: Joint) -> None:
+    matrix = alignment.sides[DEFAULT_TEXT].matrix
+    assert matrix is not None and matrix.shape == (384, 1280) and matrix.dtype == np.float32
+    assert matrix @ matrix.T == pytest.approx(np.eye(384), abs=2e-3)
     assert all(path.stat().st_size <= 1_000_000 for path in FOLDER.iterdir())
 
 
@@ -29,19 +33,21 @@ def test_other_models_have_none() -> None:
     assert load("0" * 32, "0" * 32) is None
 
 
-def test_what_is_saved_is_loaded(tmp_path: Path) -> None:
-    rng = np.random.default_rng(0)
-    saved = Alignment(*(rng.normal(size=shape).astype(np.float32) for shape in ((3, 5), 3, 5)))
+def test_it_is_found_by_both_fingerprints_in_either_order(alignment: Joint, tmp_path: Path) -> None:
     for number in range(2):
-        save(tmp_path / f"{number}.alignment", saved, f"text {number}", "image", note="")
-    loaded = load("text 1", "image", tmp_path)
-    assert loaded is not None
-    for name in ("matrix", "mean_x", "mean_y"):
-        assert getattr(loaded, name) == pytest.approx(getattr(saved, name), rel=1e-3)
-    assert (tmp_path / "0.alignment").stat().st_size == (tmp_path / "1.alignment").stat().st_size
+        data = file.encode(alignment, {"models": {"words": f"text {number}", "pictures": "image"}}, "<f2")
+        (tmp_path / f"{number}.alignment").write_bytes(data)
+    for source, target, names in (
+        ("text 1", "image", ["words", "pictures"]),
+        ("image", "text 1", ["pictures", "words"]),
+    ):
+        found = load(source, target, tmp_path)
+        assert found is not None
+        assert list(found[1:]) == names
+    assert load("text 1", "text 0", tmp_path) is None
 
 
-def scores(alignment: Alignment, paths: list[Path], texts: list[str], cache: Path) -> np.ndarray:
+def scores(alignment: Joint, paths: list[Path], texts: list[str], cache: Path) -> np.ndarray:
     """(texts, photographs): float16 vectors as stored, centred by the collection's own mean."""
     wanted = get(DEFAULT_IMAGE).input
     assert wanted is not None
@@ -50,12 +56,12 @@ def scores(alignment: Alignment, paths: list[Path], texts: list[str], cache: Pat
         open_text_model(DEFAULT_TEXT, cache=cache) as words,
     ):
         rows = pictures.embed(inputs(paths, wanted)).astype(np.float16).astype(np.float32)
-        queries = alignment.map(words.embed(texts))
+        queries = alignment.map(words.embed(texts), DEFAULT_TEXT, DEFAULT_IMAGE)
     answer: np.ndarray = queries @ unit_rows(rows - rows.mean(axis=0)).T
     return answer
 
 
-def test_words_find_the_sample_photographs(alignment: Alignment, model_cache: Path) -> None:
+def test_words_find_the_sample_photographs(alignment: Joint, model_cache: Path) -> None:
     paths = samples()
     asked = {"a cup of coffee": "coffee", "a cat": "chelsea", "a rocket launch": "rocket", "flowers": "flower"}
     best = scores(alignment, paths, list(asked), model_cache).argmax(axis=1)
@@ -63,7 +69,7 @@ def test_words_find_the_sample_photographs(alignment: Alignment, model_cache: Pa
 
 
 @pytest.mark.skipif(not COCO.is_dir(), reason="no COCO here")
-def test_photographs_are_found_by_their_own_captions(alignment: Alignment, model_cache: Path) -> None:
+def test_photographs_are_found_by_their_own_captions(alignment: Joint, model_cache: Path) -> None:
     paths, captions, own = captioned()
     found = scores(alignment, paths, captions, model_cache)
     rank = (found > found[np.arange(len(own)), own][:, None]).sum(axis=1)
