@@ -53,6 +53,10 @@ class AnnoyIndex:
             raise ValueError(f"{files[0].name} holds {forest.get_n_items()} rows, not {len(corpus)}")
         return cls(forest, effort)
 
+    def close(self) -> None:
+        """Lets go of the file."""
+        self._forest.unload()
+
     @classmethod
     def bytes_needed(cls, rows: int, dim: int) -> tuple[int, int]:
         row = 4 * dim + 12
