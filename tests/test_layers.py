@@ -16,7 +16,7 @@ ROOT = Path(aptl3.__file__).parent
 LAYERS = [
     {"errors", "records", "config", "failpoints"},
     {"actors.runtime", "media", "models", "alignment", "storage"},
-    {"actors", "search", "fitting"},
+    {"actors", "search", "fitting", "coco"},
     {"service", "library"},
     {"cli", "gui", "__main__"},
 ]

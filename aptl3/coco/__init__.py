@@ -1,0 +1,1 @@
+"""COCO: photographs with captions, from a folder or from the web."""
