@@ -61,7 +61,7 @@ def fit_alignment(
     chosen = _chosen(store, models, recipe, cache)
     relation = None if recipe == "bootstrap" else _relation(store, relation)
     pairs = None if relation is None else training(store, chosen, relation, limit)
-    classes = [] if recipe == "pairs" else _classes(chosen, cache)
+    classes = [] if recipe == "pairs" else classes_of(chosen, cache)
     return _published(store.layout, chosen, recipe, name, relation, pairs, classes)
 
 
@@ -70,7 +70,7 @@ def bootstrap_alignment(store: Store, text: ModelRef, image: ModelRef, cache: Pa
     when the picture model has no classes with names, or its packages are not here."""
     try:
         chosen = [_described(store, ref, cache) for ref in (text, image)]
-        classes = _classes(chosen, cache)
+        classes = classes_of(chosen, cache)
     except ModelUnavailable:
         return None
     if not classes:
@@ -121,7 +121,7 @@ def _relation(store: Store, relation: int | None) -> int:
     return chosen
 
 
-def _classes(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
+def classes_of(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
     """For each picture model that has classes, its prototypes and the texts that name them, by each text model."""
     from aptl3.models.opening import open_text_model
     from aptl3.models.registry import prototypes

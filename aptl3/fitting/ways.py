@@ -7,6 +7,7 @@ alignment whose file is gone or damaged is passed over.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -29,10 +30,12 @@ _SAMPLE = 10_000  # vectors that a mean is taken of
 @dataclass(frozen=True)
 class Way:
     """``map``: vectors of the source, (n, d_source) → float32 (n, d_target), unit rows in the target's centred space.
-    ``by`` says what leads there: "same space", the name of an alignment, or "shipped"."""
+    ``by`` says what leads there: "same space", the name of an alignment, or "shipped"; ``key`` tells its arrays from
+    those of every other."""
 
     by: str
     map: Callable[[npt.ArrayLike], Floats]
+    key: str
 
 
 def best(store: Store, source: StoredModel, target: StoredModel) -> Way | None:
@@ -41,26 +44,24 @@ def best(store: Store, source: StoredModel, target: StoredModel) -> Way | None:
     Models of one space need no alignment. Else the newest alignment that was fitted on pairs, or the newest bootstrap,
     covers both by fingerprint, or one that is shipped.
     """
+    return next(every(store, source, target), None)
+
+
+def every(store: Store, source: StoredModel, target: StoredModel) -> Iterator[Way]:
+    """All ways from ``source`` to ``target``, the best first."""
     if source.space == target.space:
-        return Way("same space", _centring(store, source))
-    for name, joint, source_side, target_side in _alignments(store, source.fingerprint, target.fingerprint):
-        return Way(name, _mapping(joint, source_side, target_side))
-    return None
-
-
-def _alignments(store: Store, source: str, target: str) -> Iterator[tuple[str, Joint, str, str]]:
+        yield Way("same space", _centring(store, source), "same space")
     records = sorted(store.alignments(), key=lambda one: one.recipe == "bootstrap")  # stable: newest first among each
     for record in records:
         names = {fingerprint: name for name, fingerprint in record.models.items()}
-        if source in names and target in names:
-            path = store.layout.alignments / record.file
-            try:
-                yield record.name, file.read(path), names[source], names[target]
-            except ModelUnavailable:
-                continue
-    found = shipped.load(source, target)
+        if source.fingerprint in names and target.fingerprint in names:
+            with contextlib.suppress(ModelUnavailable):
+                joint = file.read(store.layout.alignment(record.file))
+                sides = names[source.fingerprint], names[target.fingerprint]
+                yield Way(record.name, _mapping(joint, *sides), record.checksum)
+    found = shipped.load(source.fingerprint, target.fingerprint)
     if found is not None:
-        yield "shipped", *found
+        yield Way("shipped", _mapping(*found), "shipped")
 
 
 def _mapping(joint: Joint, source: str, target: str) -> Callable[[npt.ArrayLike], Floats]:

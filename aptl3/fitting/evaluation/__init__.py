@@ -1,0 +1,1 @@
+"""How well media of one kind find those of another in a library: on held-out pairs, measured, kept, drawn."""

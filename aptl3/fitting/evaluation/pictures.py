@@ -1,0 +1,179 @@
+"""An evaluation in pictures: recall against log K, learning curves in degrees, what trees and ``search_k`` cost.
+
+Bands are the 95 % intervals of the figures (``metrics``). One file a direction and kind, PNG.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from aptl3.fitting.evaluation.cell import Outcome
+from aptl3.fitting.evaluation.metrics import MISSED, Estimate
+from aptl3.fitting.evaluation.report import Report
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Okabe & Ito, "Color Universal Design" (2008): colours that all people tell apart; black is for chance and the exact.
+COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+STYLES = ("-", "--", "-.", ":")
+DPI = 120
+K = 10  # whose recall is drawn where one number must do
+
+
+def draw(report: Report, folder: Path) -> list[Path]:
+    """Writes all pictures of ``report`` into ``folder``, which exists; returns their paths."""
+    made = []
+    for kind, outcomes, figure in _figures(report):
+        cell = outcomes[0].cell
+        path = folder / f"{kind} {_file_name(cell.source)} to {_file_name(cell.target)}.png"
+        figure.savefig(path, dpi=DPI)
+        made.append(path)
+    return made
+
+
+def _figures(report: Report) -> Iterator[tuple[str, Sequence[Outcome], Figure]]:
+    for outcomes in report.directions(report.outcomes):
+        exact = [one for one in outcomes if not one.cell.trees]
+        yield "recall", outcomes, recall_figure(exact)
+        through = [one for one in outcomes if one.cell.trees and one.cell.way == exact[0].cell.way]
+        if through:
+            yield "index", outcomes, index_figure(exact[0], through)
+    for outcomes in report.directions(report.learning):
+        yield "learning", outcomes, learning_figure(outcomes)
+
+
+def recall_figure(outcomes: Sequence[Outcome]) -> Figure:
+    """Recall@K against log K, one line a way; ``outcomes`` are exact ones of one direction."""
+    figure, (axes,) = _canvas(1)
+    for style, one in zip(_styles(), outcomes, strict=False):
+        curve = one.curve()
+        axes.plot(curve.ks, curve.value, label=one.cell.way, drawstyle="steps-post", **style)
+        axes.fill_between(curve.ks, curve.low, curve.high, step="post", alpha=0.15, color=style["color"], linewidth=0)
+    first = outcomes[0]
+    ks = np.arange(1, first.items + 1) if first.items < 1000 else np.geomspace(1, first.items, 500)
+    chance = 1 - (1 - np.minimum(1, ks / first.items)) ** first.answers
+    axes.plot(ks, chance, color="black", linewidth=1, linestyle=":", label="by chance")
+    axes.set_title(_title(first), fontsize="medium")
+    axes.set_xlabel("K: answers looked at")
+    axes.set_ylabel("recall@K: share of queries whose answer is among them")
+    _log(axes, 1, max(2, first.items))
+    _share(axes)
+    # Good curves leave the lower right free, poor ones the upper left.
+    axes.legend(loc="lower right" if _good(outcomes) else "upper left", frameon=False)
+    return figure
+
+
+def learning_figure(outcomes: Sequence[Outcome]) -> Figure:
+    """Degrees of the true pair, and recall, against the number of training pairs; ``outcomes`` are of one direction.
+    What needs no pairs is a level line."""
+    figure, panels = _canvas(2)
+    ways = list(dict.fromkeys(one.cell.way for one in outcomes))
+    counts = sorted({one.cell.pairs for one in outcomes if one.cell.pairs > 0}) or [1]
+    figures_of: tuple[Callable[[Outcome], Estimate], ...] = (Outcome.angle, lambda one: one.recall(K))
+    for axes, at in zip(panels, figures_of, strict=True):
+        for style, way in zip(_styles(), ways, strict=False):
+            mine = sorted((one for one in outcomes if one.cell.way == way), key=lambda one: one.cell.pairs)
+            figures = [at(one) for one in mine]
+            xs = [one.cell.pairs for one in mine]
+            if xs == [0]:
+                xs, figures = [counts[0], counts[-1]], figures * 2
+            _band(axes, xs, figures, label=way, **style)
+        axes.set_xlabel("training pairs (a photograph with its captions)")
+        _log(axes, counts[0] / 1.15, counts[-1] * 1.15)
+    panels[0].set_ylabel("angle of the true pair, degrees (less is better)")
+    panels[1].set_ylabel(f"recall@{K}")
+    _share(panels[1])
+    panels[0].legend(loc="best", frameon=False)
+    figure.suptitle(_title(outcomes[0]), fontsize="medium")
+    return figure
+
+
+def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
+    """What an Annoy forest loses and takes against ``search_k``, one line for each number of trees."""
+    figure, (left, right) = _canvas(2)
+    most = max(one.cell.search_k for one in through)
+    least = min(one.cell.search_k for one in through)
+    _band(left, [least / 1.2, most * 1.2], [exact.recall(K)] * 2, label="exact", color="black", linestyle="--")
+    for style, trees in zip(_styles(), sorted({one.cell.trees for one in through}), strict=False):
+        mine = sorted((one for one in through if one.cell.trees == trees), key=lambda one: one.cell.search_k)
+        xs = [one.cell.search_k for one in mine]
+        _band(left, xs, [one.recall(K) for one in mine], label=f"{trees} trees", **style)
+        right.plot(xs, [one.milliseconds for one in mine], marker="o", markersize=4, **style)
+    left.set_ylabel(f"recall@{K}")
+    right.set_ylabel("milliseconds a query (median)")
+    _share(left)
+    right.set_ylim(bottom=0)
+    for axes in (left, right):
+        axes.set_xlabel("search_k: rows that a query looks at")
+        _log(axes, least / 1.2, most * 1.2)
+    left.legend(loc="best", frameon=False)
+    figure.suptitle(f"{_title(exact)}, {exact.cell.way}", fontsize="medium")
+    return figure
+
+
+def _canvas(panels: int) -> tuple[Figure, list[Axes]]:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5.2) if panels == 1 else (11, 4.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(1, panels, squeeze=False)[0]
+    for one in axes:
+        one.grid(color="0.9")
+        one.set_axisbelow(True)
+        one.spines[["top", "right"]].set_visible(False)
+    return figure, list(axes)
+
+
+def _band(axes: Axes, xs: Sequence[float], figures: Sequence[Estimate], **style: Any) -> None:
+    values, lows, highs = (np.array(part, float) for part in zip(*figures, strict=True))
+    marker = None if style.get("color") == "black" else "o"
+    axes.plot(xs, values, marker=marker, markersize=4, **style)
+    axes.fill_between(xs, lows, highs, alpha=0.12, color=style["color"], linewidth=0)
+
+
+def _styles() -> Iterator[dict[str, Any]]:
+    for linestyle in STYLES:
+        for color in COLORS:
+            yield {"color": color, "linestyle": linestyle}
+
+
+def _log(axes: Axes, least: float, most: float) -> None:
+    """A logarithmic x axis whose ticks are plain numbers."""
+    from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
+
+    steps = (1, 2, 5) if most / least <= 2000 else (1,)
+    ticks = [step * 10.0**power for power in range(-1, 10) for step in steps]
+    axes.set_xscale("log")
+    axes.set_xlim(least, most)
+    axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if least <= tick <= most]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
+
+
+def _share(axes: Axes) -> None:
+    axes.set_ylim(0, 1.02)
+    axes.set_yticks(np.linspace(0, 1, 11))
+
+
+def _good(outcomes: Iterable[Outcome]) -> bool:
+    """Whether half of the queries find theirs within the first half of the logarithmic axis."""
+    return all(one.median_rank().value < MISSED and one.median_rank().value ** 2 <= one.items for one in outcomes)
+
+
+def _title(one: Outcome) -> str:
+    return (
+        f"{one.cell.source} → {one.cell.target}\n{one.queries:,} held-out queries from {one.pictures:,} photographs, "
+        f"asked of {one.items:,}"
+    )
+
+
+def _file_name(model: str) -> str:
+    return re.sub(r"[^\w.-]+", "-", model)
