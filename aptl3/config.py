@@ -134,6 +134,11 @@ def torch_dir() -> Path:
     return Path(os.path.expanduser(given))
 
 
+def coco_place() -> str | None:
+    """The folder or address of COCO that ``APTL3_COCO`` names, in place of COCO's own site."""
+    return os.environ.get("APTL3_COCO") or None
+
+
 def runtime_dir(library: Path) -> Path:
     """The folder of one library's socket and service log: private, and short enough for a socket's path (104 bytes)."""
     name = hashlib.blake2b(os.fsencode(os.path.realpath(library)), digest_size=8).hexdigest()

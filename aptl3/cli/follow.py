@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from aptl3.cli.common import print_json
 from aptl3.errors import Aptl3Error
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
 
 
 class _Interrupts:
@@ -65,23 +68,43 @@ def run_job(client: Client, submit: Callable[[], int], verbosity: int) -> Job:
 
 
 def _with_progress(documents: Iterable[dict[str, Any]], verbosity: int) -> Iterator[Job]:
-    from tqdm import tqdm
-
-    bar: tqdm[Any] | None = None
-    try:
+    with Progress(verbosity) as progress:
         for document in documents:
             job = Job.from_json(document)
-            done = job.counts.found - job.pending
-            if bar is None:  # what an earlier run has done does not count as done just now
-                quiet = True if verbosity < 0 else None
-                bar = tqdm(unit=" files", disable=quiet, dynamic_ncols=True, smoothing=0.1, initial=done)
-            bar.total = job.counts.found or None
-            bar.set_postfix_str(_notes(job), refresh=False)
-            bar.update(done - bar.n)
+            progress(job)
             yield job
-    finally:
-        if bar is not None:
-            bar.close()
+
+
+class Progress:
+    """A line on standard error that says how far a job is, one job after another; none when quiet, or where standard
+    error is no terminal. A context manager, and a function of a job."""
+
+    def __init__(self, verbosity: int) -> None:
+        self._quiet = True if verbosity < 0 else None
+        self._job = 0
+        self._bar: tqdm[Any] | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def __call__(self, job: Job) -> None:
+        done = job.counts.found - job.pending
+        if self._bar is None or job.id != self._job:  # what an earlier run has done does not count as done just now
+            from tqdm import tqdm
+
+            self._close()
+            self._job = job.id
+            self._bar = tqdm(unit=" files", disable=self._quiet, dynamic_ncols=True, smoothing=0.1, initial=done)
+        self._bar.total = job.counts.found or None
+        self._bar.set_postfix_str(_notes(job), refresh=False)
+        self._bar.update(done - self._bar.n)
+
+    def _close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
 
 
 def _notes(job: Job) -> str:
