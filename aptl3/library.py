@@ -22,7 +22,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aptl3.config import cache_dir, data_dir
+from aptl3.config import cache_dir, data_dir, this_machine
 from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
@@ -31,6 +31,9 @@ from aptl3.records.query import Hit, Query
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
+    from aptl3.fitting.evaluation.bench import Progress
+    from aptl3.fitting.evaluation.evaluation import Plan
+    from aptl3.fitting.evaluation.report import Report
     from aptl3.search.searcher import Answering, Searcher
     from aptl3.storage.store import Store
 
@@ -198,6 +201,22 @@ class Library:
     def answering(self) -> list[Answering]:
         """Which kind of index answers for each model with vectors, why, and what is wrong with it if anything is."""
         return self.searcher.answering()
+
+    def evaluate(self, plan: Plan | None = None, progress: Progress | None = None) -> Report:
+        """Measures every way between the library's models on its held-out captions (``fitting.evaluation``).
+
+        ``progress`` is told (steps done, steps in all, what is being measured). What is measured is kept, so that an
+        interrupted call goes on where it was. Raises BadArgument when there is nothing to judge by.
+        """
+        from aptl3.fitting.evaluation.evaluation import Plan, evaluate
+
+        return evaluate(
+            self.store,
+            plan or Plan(),
+            cache=cache_dir(),
+            threads=this_machine().cores,
+            progress=progress or (lambda done, total, what: None),
+        )
 
     def verify(self) -> list[str]:
         """Checks the whole store; returns what is wrong, nothing when it is sound."""
