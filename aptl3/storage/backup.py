@@ -1,8 +1,8 @@
 """A consistent copy of a library while it is in use.
 
 Guarantees: the copy is the library as of one commit, whatever is written meanwhile; it appears under its name only
-when it is whole and on the disk; using it as a data folder restores it. Indexes, being derived, are copied where they
-can be had and left out where not.
+when it is whole and on the disk; using it as a data folder restores it. Indexes and alignments, which can be made
+again, are copied where they can be had and left out where not.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class _Copying:
 
     def run(self, store: Store) -> None:
         os.chmod(self._target.root, self._folder_mode)
-        for folder in (self._target.vectors, self._target.indexes):
+        for folder in (self._target.vectors, self._target.indexes, self._target.alignments):
             self._files.make_folder(folder, self._folder_mode)
         with contextlib.ExitStack() as opened, database.told(self._source.catalog):
             segments = self._snapshot(store, opened)
@@ -92,6 +92,7 @@ class _Copying:
                 self._files.sync_folder(path.parent)
         with database.told(self._target.catalog):
             self._copy_indexes()
+            self._copy_alignments()
         self._files.sync_folder(self._target.root)
 
     def _snapshot(self, store: Store, opened: contextlib.ExitStack) -> Sequence[_Source]:
@@ -132,12 +133,24 @@ class _Copying:
                 self._files.make_folder(folder, self._folder_mode)
                 try:
                     for name in json.loads(names):
-                        path = self._source.index_file(model, name)
-                        with open(path, "rb") as file:
-                            self._copy_bytes(file, folder / name, os.fstat(file.fileno()).st_size)
+                        self._copy_file(self._source.index_file(model, name), folder / name)
                 except FileNotFoundError:  # a newer one has replaced it
                     connection.execute("DELETE FROM idx WHERE id = ?", (id,))
                 self._files.sync_folder(folder)
+
+    def _copy_alignments(self) -> None:
+        with contextlib.closing(sqlite3.connect(self._target.catalog, isolation_level=None)) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            for id, name in connection.execute("SELECT id, file FROM alignment").fetchall():
+                try:
+                    self._copy_file(self._source.alignment(name), self._target.alignment(name))
+                except FileNotFoundError:  # it was taken out
+                    connection.execute("DELETE FROM alignment WHERE id = ?", (id,))
+        self._files.sync_folder(self._target.alignments)
+
+    def _copy_file(self, source: Path, target: Path) -> None:
+        with open(source, "rb") as file:
+            self._copy_bytes(file, target, os.fstat(file.fileno()).st_size)
 
     def _copy_bytes(self, source: BinaryIO, path: Path, size: int) -> None:
         handle = self._files.create(path, self._mode)

@@ -103,10 +103,6 @@ class Checkpoint:
                 self._connection.execute("DELETE FROM job_folder WHERE job = ?", (job,))
         self._connection.execute("UPDATE job SET seconds = seconds + ? WHERE id = ?", (seconds_delta, job))
 
-    def delete_job(self, job: int) -> None:
-        """Takes a job out with its queue; what it has committed stays."""
-        self._connection.execute("DELETE FROM job WHERE id = ?", (job,))
-
     def fill_job(self, job: int, wanted: Wanted) -> int:
         """Queues one place of each medium that lacks something wanted, as far as no failure is in the way; returns how
         many. Nothing happens when the job is over."""
@@ -206,7 +202,7 @@ class Checkpoint:
         """Rewrites the segments that have dead rows. For ``Writer.compact``, in a checkpoint with nothing else."""
         rewritten = compaction.compact(self._connection, self._segments)
         for model in rewritten.models:
-            self._drop_indexes("model = ?", model)
+            self._drop_indexes(model)
         self.doomed += rewritten.old
         return rewritten.counts
 
@@ -235,11 +231,16 @@ class Checkpoint:
 
     # Indexes
 
-    def add_index(self, record: IndexRecord) -> int:
+    def add_index(self, record: IndexRecord) -> int | None:
         """Makes an index, whose files lie in their place, the one that answers; older ones of the model go with their
-        files. ``record.id`` is not looked at; returns the new one. Raises KeyError for an unknown model."""
-        model = self._model(record.model)
-        self._drop_indexes("model = ?", model.id, keep=record.files)
+        files. ``record.id`` is not looked at; returns the new one, or None when the model was taken out while the
+        index was built: then the files go too."""
+        try:
+            model = self._model(record.model)
+        except KeyError:
+            self.doomed.append(self._layout.index_folder(record.model))
+            return None
+        self._drop_indexes(model.id, keep=record.files)
         id = self._connection.execute(
             "INSERT INTO idx (model, kind, files, segments, settings, recall, milliseconds, why)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -257,13 +258,9 @@ class Checkpoint:
         assert id is not None
         return id
 
-    def drop_index(self, id: int) -> None:
-        """Takes out an index, with its files; it is damaged or of no use any more."""
-        self._drop_indexes("idx.id = ?", id)
-
-    def _drop_indexes(self, which: str, key: int, keep: Sequence[str] = ()) -> None:
+    def _drop_indexes(self, model_id: int, keep: Sequence[str] = ()) -> None:
         rows = self._connection.execute(
-            f"SELECT idx.id, name, files FROM idx JOIN model ON model.id = idx.model WHERE {which}", (key,)
+            "SELECT idx.id, name, files FROM idx JOIN model ON model.id = idx.model WHERE model = ?", (model_id,)
         ).fetchall()
         for id, model, files in rows:
             self._connection.execute("DELETE FROM idx WHERE id = ?", (id,))

@@ -13,8 +13,9 @@ import contextlib
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from aptl3.errors import (
     Aptl3Error,
@@ -31,6 +32,7 @@ APPLICATION_ID = 0x61706C33  # "apl3": tells file(1) and us whose database this 
 SCHEMA = Path(__file__).parent / "schema"
 _BUSY_TIMEOUT = 10_000  # ms; only a checkpoint of the log or a closing reader can be in the way of the one writer
 _WRITER_CACHE = 16_384  # KiB; hashes arrive in random order, and a million of them index to 30 MB
+_PAGE = 500  # parameters of a statement: SQLite takes 999 in its oldest versions
 _LOG_PAGES = 4000  # 16 MB of log before it is copied home: four times the default, fewer syncs
 
 
@@ -138,6 +140,17 @@ def give_back(connection: sqlite3.Connection) -> None:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
     finally:
         connection.execute(f"PRAGMA busy_timeout = {_BUSY_TIMEOUT}")
+
+
+def paged(connection: sqlite3.Connection, sql: str, ids: Iterable[int], *first: Any) -> list[Any]:
+    """The rows for any number of ids, where ``sql`` has {} for a part of them after the parameters ``first``: ascending
+    parts of ascending ids."""
+    wanted = sorted({int(id) for id in ids})
+    found: list[Any] = []
+    for start in range(0, len(wanted), _PAGE):
+        part = wanted[start : start + _PAGE]
+        found += connection.execute(sql.format(", ".join("?" * len(part))), (*first, *part)).fetchall()
+    return found
 
 
 @contextlib.contextmanager

@@ -22,11 +22,11 @@ def remove(connection: sqlite3.Connection, places: Places, paths: Sequence[str])
         before = _totals(connection)
         for path in paths:
             _remove_places(connection, places, path)
-        captions = relations.texts_of_lost(connection)
+        relations.mark_texts(connection, "NOT EXISTS (SELECT 1 FROM location WHERE location.media = pair.a)")
         connection.execute(
             "DELETE FROM media WHERE NOT EXISTS (SELECT 1 FROM location WHERE location.media = media.id)"
         )
-        relations.drop_unrelated(connection, places, captions)
+        relations.drop_marked(connection, places)
         _remove_folders(connection)
         places.forget()
         after = _totals(connection)

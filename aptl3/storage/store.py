@@ -21,7 +21,7 @@ from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Products, T
 from aptl3.records.model import ModelRef, StoredModel
 from aptl3.records.relation import AlignmentRecord, Relation
 from aptl3.records.store import Counts, Location, MediaInfo, QueueItem
-from aptl3.storage import alignments, database, models, products, relations
+from aptl3.storage import addresses, alignments, database, models, products, relations
 from aptl3.storage.layout import Layout
 from aptl3.storage.places import Places, join, split
 from aptl3.storage.url import place_to_url, url_to_place
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 _MAPPING_TRIES = 5
-_PAGE = 500  # rows a statement, or parameters: SQLite takes 999 in its oldest versions
+_PAGE = 500  # rows a statement
 _JOB = (
     "SELECT id, state, paths, seconds, pending, folders, error,"
     " found, unchanged, duplicates, added, vectors, thumbnails, failed FROM job"
@@ -228,76 +228,37 @@ class Store:
 
     def vectors_of(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
         """Vectors as float32, n × dim, in the order of ``media``. Raises KeyError for one that has none."""
-        import numpy as np
-
         from aptl3.storage.index.corpus import Corpus
 
-        wanted = np.asarray(media, np.int64)
         for _ in range(_MAPPING_TRIES):
-            segments, rows = self._vector_places(model, wanted)
-            if (segments < 0).any():
-                raise KeyError(int(wanted[segments < 0][0]))
+            segments, rows = self._rows_of(model, media)
+            lacking = (segments < 0).nonzero()[0]
+            if len(lacking):
+                raise KeyError(int(media[lacking[0]]))
             reader = self.vectors(model)  # after the places: it has their rows, unless a compaction has moved them
-            lengths = {segment: len(array) for segment, array in reader.segments}
-            if all(rows[segments == one].max() < lengths.get(int(one), 0) for one in np.unique(segments)):
-                corpus = Corpus.whole(reader.dim, reader.segments)
+            corpus = Corpus.whole(reader.dim, reader.segments)
+            if corpus.has(segments, rows):
                 return corpus.take(corpus.numbers(segments, rows))
         raise KeyError(model)
 
     def having(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
         """Which of these media items have a vector of a model: bool, n. None has one of a model without a row here."""
-        import numpy as np
+        there: np.ndarray = self._rows_of(model, media)[0] >= 0
+        return there
 
-        found: np.ndarray = self._vector_places(model, np.asarray(media, np.int64))[0] >= 0
-        return found
-
-    def _vector_places(self, model: str, media: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Segments and rows of vectors, int64; −1 for media items that have none."""
-        import numpy as np
-
-        found = self._paged(
-            "SELECT media, segment, row FROM vector"
-            " WHERE model = (SELECT id FROM model WHERE name = ?) AND media IN ({}) ORDER BY media",
-            media.tolist(),
-            model,
-        )
-        if not found:
-            return np.full(len(media), -1), np.full(len(media), -1)
-        table = np.array(found, np.int64)  # ascending: the pages are, and the rows of each
-        at = np.searchsorted(table[:, 0], media).clip(max=len(table) - 1)
-        there = table[at, 0] == media
-        return np.where(there, table[at, 1], -1), np.where(there, table[at, 2], -1)
+    def _rows_of(self, model: str, media: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        with self._reading():
+            return addresses.of_media(self.connection, model, media)
 
     def rows_to_media(self, model: str, segment: int, rows: Iterable[int]) -> np.ndarray:
         """The media items, int64, of a segment's rows; −1 for a row whose media was removed."""
-        import numpy as np
-
-        wanted = [int(row) for row in rows]
-        found: dict[int, int] = {}
-        with self._snapshot():
-            for start in range(0, len(wanted), _PAGE):
-                page = wanted[start : start + _PAGE]
-                found.update(
-                    self._all(
-                        f"SELECT row, media FROM vector WHERE segment = ? AND row IN ({', '.join('?' * len(page))})"
-                        " AND model = (SELECT id FROM model WHERE name = ?)",
-                        (segment, *page, model),
-                    )
-                )
-        return np.array([found.get(row, -1) for row in wanted], np.int64)
+        with self._reading():
+            return addresses.to_media(self.connection, model, segment, rows)
 
     def media_of_segment(self, segment: int) -> np.ndarray:
         """The media item of each committed row of a segment, int64; −1 where it was removed."""
-        import numpy as np
-
-        with self._snapshot():
-            [(rows,)] = self._all("SELECT rows FROM segment WHERE id = ?", (segment,)) or [(0,)]
-            pairs = self._all("SELECT row, media FROM vector WHERE segment = ?", (segment,))
-        media = np.full(rows, -1, np.int64)
-        if pairs:
-            table = np.array(pairs, np.int64)
-            media[table[:, 0]] = table[:, 1]
-        return media
+        with self._reading():
+            return addresses.of_segment(self.connection, segment)
 
     # Relations and alignments
 
@@ -396,15 +357,9 @@ class Store:
         with database.told(self.layout.catalog), self._snapshot():
             yield
 
-    def _paged(self, sql: str, ids: Iterable[int], *first: Any) -> list[Any]:
-        """The rows for any number of ids, where ``sql`` has {} for a part of them after the parameters ``first``."""
-        wanted = sorted({int(id) for id in ids})
-        found: list[Any] = []
-        with self._snapshot():
-            for start in range(0, len(wanted), _PAGE):
-                part = wanted[start : start + _PAGE]
-                found += self._all(sql.format(", ".join("?" * len(part))), (*first, *part))
-        return found
+    def _paged(self, sql: str, ids: Iterable[int]) -> list[Any]:
+        with self._reading():
+            return database.paged(self.connection, sql, ids)
 
     def _snapshot(self) -> contextlib.AbstractContextManager[None]:
         """One state for several statements; a writer in its transaction has that already."""

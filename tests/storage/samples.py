@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from aptl3.records.job import JobState
-from aptl3.records.media import Entry, FileState, PictureInfo, Products, Result, Thumbnail
+from aptl3.records.media import Entry, FileState, PictureInfo, Products, Result, Thumbnail, Wanted
 from aptl3.records.model import ModelSpec
 from aptl3.records.store import QueueItem
 from aptl3.storage.writer import Writer
@@ -21,7 +21,7 @@ RED = ModelSpec("red", "1", "image", 16, "red", None, "MIT", "made here")
 BLUE = ModelSpec("blue", "1", "image", 8, "blue", None, "MIT", "made here", dtype="float32")
 _runs = itertools.count()  # options that differ make another job of the same folder
 PROBE = np.ones(16, np.float32).tobytes()
-WANTED = Products(("red", "blue"), thumbnail=True)
+WANTED = Wanted(Products(("red", "blue"), thumbnail=True))
 
 
 def row(content: int, spec: ModelSpec = RED) -> bytes:

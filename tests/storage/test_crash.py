@@ -19,7 +19,7 @@ import pytest
 from aptl3 import failpoints
 from aptl3.records.failure import Reason
 from aptl3.records.job import JobState
-from aptl3.records.media import Products
+from aptl3.records.media import Wanted
 from aptl3.records.store import QueueItem
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
@@ -84,7 +84,7 @@ def state(root: Path) -> dict[str, Any]:
         [job] = store.jobs()
         found["job"] = job
         for content in range(6):
-            media, _ = store.lacking(hash_of(content), Products())
+            media, _ = store.lacking(hash_of(content), Wanted(), "image")
             if media is None:
                 continue
             found[str(content)] = (

@@ -10,9 +10,12 @@ from pathlib import Path
 import pytest
 
 from aptl3.errors import Aptl3Error, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryNewer, LibraryReadOnly
+from aptl3.records.media import Products, Wanted
 from aptl3.storage import database
 from aptl3.storage.store import Store
 from aptl3.storage.writer import Writer
+
+NEWEST = len(database.migrations())
 
 
 @pytest.fixture
@@ -28,11 +31,11 @@ def raw(catalog: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def schema_with(tmp_path: Path, name: str, script: str) -> Path:
+def schema_with(tmp_path: Path, script: str) -> Path:
     """The schema, and one migration more."""
     schema = tmp_path / "schema"
     shutil.copytree(database.SCHEMA, schema)
-    (schema / name).write_text(script)
+    (schema / f"{NEWEST + 1:03}_more.sql").write_text(script)
     return schema
 
 
@@ -90,24 +93,44 @@ def test_a_foreign_database_is_not_touched(root: Path) -> None:
 
 
 def test_migrations_are_applied_once_and_in_order(tmp_path: Path, catalog: Path) -> None:
-    schema = schema_with(tmp_path, "002_more.sql", "CREATE TABLE more (x); INSERT INTO more VALUES (1);")
+    schema = schema_with(tmp_path, "CREATE TABLE more (x); INSERT INTO more VALUES (1);")
     for _ in range(2):
         with contextlib.closing(database.connect_writer(catalog, schema)) as connection:
             assert connection.execute("SELECT x FROM more").fetchall() == [(1,)]
-            assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+            assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST + 1,)
 
 
 def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, catalog: Path) -> None:
-    schema = schema_with(tmp_path, "002_more.sql", "CREATE TABLE more (x); INSERT INTO nowhere VALUES (1);")
+    schema = schema_with(tmp_path, "CREATE TABLE more (x); INSERT INTO nowhere VALUES (1);")
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         database.connect_writer(catalog, schema)
     with raw(catalog) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (NEWEST,)
         assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchall()
 
 
+def test_a_library_of_the_first_schema_keeps_what_it_has(root: Path, tmp_path: Path) -> None:
+    schema = tmp_path / "schema"
+    schema.mkdir()
+    shutil.copy(database.migrations()[0], schema)
+    root.mkdir()
+    catalog = root / "library.sqlite3"
+    with contextlib.closing(database.connect_writer(catalog, schema)) as connection:
+        connection.execute(
+            "INSERT INTO media (hash, size, format, width, height) VALUES (zeroblob(16), 3, 'PNG', 2, 1)"
+        )
+        connection.execute("INSERT INTO thumbnail (media, width, height, jpeg) VALUES (1, 1, 1, x'')")
+    with Writer.open(root) as writer:
+        info = writer.media_info(1)
+        assert info is not None and info.modality == "image"
+        assert (writer.counts().media, writer.counts().texts) == (1, 0)
+        assert not writer.relations() and not writer.alignments()
+        products = Products(thumbnail=True)
+        assert writer.lacking(bytes(16), Wanted(products, products), "text") == (1, Products())
+
+
 def test_a_reader_does_not_migrate(root: Path, catalog: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    schema = schema_with(tmp_path, "002_more.sql", "CREATE TABLE more (x);")
+    schema = schema_with(tmp_path, "CREATE TABLE more (x);")
     monkeypatch.setattr(database, "SCHEMA", schema)
     monkeypatch.setattr(database.migrations, "__defaults__", (schema,))
     with pytest.raises(LibraryReadOnly, match="older"):
@@ -136,11 +159,11 @@ def test_a_transaction_is_whole_or_nothing(catalog: Path) -> None:
 def test_a_snapshot_does_not_see_later_commits(root: Path, catalog: Path) -> None:
     with Writer.open(root) as writer, Store.open(root) as store:
         with database.snapshot(store.connection):
-            assert store.setting("a") is None
+            assert not store.jobs()
             with writer.checkpoint() as checkpoint:
-                checkpoint.set_setting("a", "1")
-            assert store.setting("a") is None
-        assert store.setting("a") == "1"
+                checkpoint.create_job(["/a"], {})
+            assert not store.jobs()
+        assert len(store.jobs()) == 1
 
 
 def test_a_database_that_is_locked_is_busy(catalog: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aptl3.records.failure import Reason
 from aptl3.records.job import JobCounts, JobState
-from aptl3.records.media import Entry, Products
+from aptl3.records.media import Entry, Wanted
 from aptl3.storage.writer import Writer
 from tests.storage.samples import FOLDER, entry, ingest
 
@@ -38,7 +38,7 @@ def counts(writer: Writer, job: int) -> JobCounts:
 
 def missing(writer: Writer) -> list[str]:
     media = range(1, writer.counts().media + 1)
-    return sorted(place.path for id in media for place in writer.locations(id) if place.missing)
+    return sorted(place.path for id in media for place in writer.locations(id) if place.missing and place.path)
 
 
 def failed(writer: Writer) -> list[tuple[str, int]]:
@@ -134,7 +134,7 @@ def test_refused_names_are_failures_while_they_are_refused(writer: Writer) -> No
     assert counts(writer, job) == JobCounts(failed=2)
     listed(writer, new_job(writer, run=2), refused=[pipe, folder])
     assert failed(writer) == [(f"{FOLDER}/locked", 2), (f"{FOLDER}/pipe.jpg", 2)]
-    assert writer.folder_state(FOLDER, Products()) == {}
+    assert writer.folder_state(FOLDER, Wanted()) == {}
     job = new_job(writer, run=3)
     listed(writer, job, subfolders=["locked"], after="m")
     assert len(failed(writer)) == 2  # its own listing will tell, and the pipe lies in the next part

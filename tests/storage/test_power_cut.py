@@ -93,7 +93,7 @@ def cut(machine: Machine, target: Path, events: int, chance: random.Random) -> l
         with Writer.open(target) as writer:
             problems = verify(target)
             for content in range(13):
-                media, lacking = writer.lacking(hash_of(content), WANTED)
+                media, lacking = writer.lacking(hash_of(content), WANTED, "image")
                 if media is not None:
                     assert not lacking
                     for spec in (RED, BLUE):

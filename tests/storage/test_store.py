@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +10,8 @@ import pytest
 from aptl3.errors import LibraryDamaged
 from aptl3.records.failure import Reason
 from aptl3.records.index import IndexRecord
-from aptl3.records.media import FileState, PictureInfo, Products
+from aptl3.records.job import JobState
+from aptl3.records.media import FileState, PictureInfo, Products, Wanted
 from aptl3.records.store import Counts
 from aptl3.storage.store import Store
 from aptl3.storage.writer import Writer
@@ -22,9 +23,9 @@ def test_an_empty_library_has_nothing(writer: Writer, root: Path) -> None:
         assert store.counts() == Counts(0, 0, 0, 0, 0)
         assert [model.name for model in store.models()] == ["red", "blue"]
         assert store.folder_state(FOLDER, WANTED) == {}
-        assert store.lacking(hash_of(1), WANTED) == (None, WANTED)
+        assert store.lacking(hash_of(1), WANTED, "image") == (None, WANTED.image)
         one = [store.media_info(1), store.thumbnail(1), store.media_at("/x"), store.job(1)]
-        named = [store.model("green"), store.probe("green"), store.setting("x")]
+        named = [store.model("green"), store.probe("green")]
         assert not any(answer is not None for answer in [*one, *named])
         assert not any([store.locations(1), list(store.failures()), store.jobs(), store.pending_items(1)])
         assert store.vectors("red").segments == []
@@ -75,15 +76,15 @@ def test_a_compaction_between_the_catalog_and_the_files(
 ) -> None:
     ingest(writer, {"a.jpg": 1, "b.jpg": 2})
     with Store.open(root) as store:
-        place = store._place
+        rows_of = store._rows_of
 
-        def compacted_since(model: str, media: int) -> tuple[int, int]:
-            found = place(model, media)
+        def compacted_since(model: str, media: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+            found = rows_of(model, media)
             writer.remove([f"{FOLDER}/a.jpg"])
             writer.compact()
             return found
 
-        monkeypatch.setattr(store, "_place", compacted_since)
+        monkeypatch.setattr(store, "_rows_of", compacted_since)
         assert store.vectors_of("red", [2]).astype("<f2").tobytes() == row(2)
         with pytest.raises(KeyError):
             store.vectors_of("red", [1])
@@ -111,10 +112,10 @@ def test_lacking(writer: Writer) -> None:
     with writer.checkpoint() as checkpoint:
         checkpoint.commit_result(result(job, items[0], 1, [RED]))
     media = writer.media_at(f"{FOLDER}/a.jpg")
-    assert writer.lacking(hash_of(1), WANTED) == (media, Products(("blue",), False))
-    assert writer.lacking(hash_of(1), Products(("red",), True)) == (media, Products())
-    assert writer.lacking(hash_of(2), Products(("red",))) == (None, Products(("red",)))
-    assert not writer.lacking(hash_of(1), Products())[1]
+    assert writer.lacking(hash_of(1), WANTED, "image") == (media, Products(("blue",), False))
+    assert writer.lacking(hash_of(1), Wanted(Products(("red",), True)), "image") == (media, Products())
+    assert writer.lacking(hash_of(2), Wanted(Products(("red",))), "image") == (None, Products(("red",)))
+    assert not writer.lacking(hash_of(1), Wanted(), "image")[1]
 
 
 def test_folder_state_says_what_is_complete(writer: Writer) -> None:
@@ -124,9 +125,9 @@ def test_folder_state_says_what_is_complete(writer: Writer) -> None:
         checkpoint.commit_result(result(job, items[1], 2, [RED]))
     state = FileState(101, 1001)
     assert writer.folder_state(FOLDER, WANTED) == {"a.jpg": (state, True), "b.jpg": (state, False)}
-    assert writer.folder_state(FOLDER, Products(("red",), True))["b.jpg"] == (state, True)
-    assert writer.folder_state(FOLDER, Products())["b.jpg"] == (state, True)
-    assert writer.folder_state(FOLDER, Products(("green",)))["a.jpg"] == (state, False)
+    assert writer.folder_state(FOLDER, Wanted(Products(("red",), True)))["b.jpg"] == (state, True)
+    assert writer.folder_state(FOLDER, Wanted())["b.jpg"] == (state, True)
+    assert writer.folder_state(FOLDER, Wanted(Products(("green",))))["a.jpg"] == (state, False)
     assert writer.folder_state("/elsewhere", WANTED) == {}
 
 
@@ -161,6 +162,7 @@ def test_what_an_index_covers(writer: Writer) -> None:
     record = IndexRecord(0, "red", "flat", (), {1: 1}, {"k": 2.0}, 1.0, 0.5, "small")
     with writer.checkpoint() as checkpoint:
         id = checkpoint.add_index(record)
+        assert id is not None
     assert writer.indexes("red") == [IndexRecord(id, "red", "flat", (), {1: 1}, {"k": 2.0}, 1.0, 0.5, "small")]
     assert writer.indexes("blue") == []
     model = writer.model("red")
@@ -193,8 +195,8 @@ def test_asking_costs_the_same_whatever_the_size(writer: Writer, root: Path) -> 
             for ask in (
                 Store.counts,
                 Store.models,
-                Store.jobs,
-                lambda store: store.lacking(hash_of(1), WANTED),
+                lambda store: store.job(job),
+                lambda store: store.lacking(hash_of(1), WANTED, "image"),
                 lambda store: store.pending_items(job, items[1].id, 2),
                 lambda store: store.locations(1),
                 lambda store: store.rows_to_media("red", 1, [0, 1]),
@@ -211,5 +213,5 @@ def test_asking_costs_the_same_whatever_the_size(writer: Writer, root: Path) -> 
     with writer.checkpoint() as checkpoint:
         for i, item in enumerate(more[:300]):
             checkpoint.commit_result(result(job_more, item, 1000 + i))
-        checkpoint.delete_job(job_more)
+        checkpoint.set_job(job_more, state=JobState.DONE)
     assert costs() == few

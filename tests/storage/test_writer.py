@@ -75,7 +75,14 @@ def test_files_are_for_their_owner_whatever_the_umask(root: Path) -> None:
     finally:
         os.umask(old)
     assert {mode for _, mode in found} == {0o600, 0o700}
-    assert {name for name, mode in found if mode == 0o700} == {"library", "vectors", "indexes", "red", "blue"}
+    assert {name for name, mode in found if mode == 0o700} == {
+        "library",
+        "vectors",
+        "indexes",
+        "alignments",
+        "red",
+        "blue",
+    }
 
 
 @posix

@@ -72,6 +72,11 @@ class Corpus:
         owner = np.searchsorted(self._ends, numbers, side="right")
         return self._ids[owner], numbers - self._shift[owner]
 
+    def has(self, segments: Rows, rows: Rows) -> bool:
+        """Whether all of these rows are here."""
+        ends = {segment: first + len(array) for segment, first, array in self.parts}
+        return all(int(rows[segments == one].max()) < ends.get(int(one), 0) for one in np.unique(segments))
+
     def numbers(self, segments: Rows, rows: Rows) -> Rows:
         """The numbers of rows by place, which must be here: the opposite of ``places``."""
         numbers: Rows = rows + self._shift[np.searchsorted(self._ids, segments)]
