@@ -24,14 +24,16 @@ from aptl3.models.fingerprint import digest
 from aptl3.models.written import aside, folder_of
 
 NETWORK = "network.xml"  # its weights lie beside it, in network.bin
+BY_TORCH = "torch"
 _MANIFEST = "manifest.json"
-_RECIPE = 1  # raise it when conversion changes
+_RECIPE = 2  # raise it when conversion changes
 _LEFT_OVER = 3600.0  # seconds after which a folder that was being written counts as abandoned
 
 
 @dataclass(frozen=True)
 class Fidelity:
-    """The precision that a network is to run in ("f32", "bf16", "f16"), and its mean and least cosine to float32."""
+    """The precision that a network is to run in ("f32", "bf16", "f16"), and its mean and least cosine to float32; or
+    ``BY_TORCH``: there is no network, because OpenVINO does not convert it to one that gives the same."""
 
     precision: str
     mean: float = 1.0

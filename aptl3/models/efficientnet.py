@@ -36,22 +36,20 @@ class EfficientNetLite:
     def network(self) -> torch.nn.Module:
         import torch
 
+        from aptl3.models.features import unit_features
+
         classifier = self._classifier()
 
         class Features(torch.nn.Module):
-            network: Any
-
             def __init__(self) -> None:
                 super().__init__()
                 self.network = classifier
 
-            def forward(self, pictures: torch.Tensor) -> torch.Tensor:
-                # Height × width × channels as they lie in memory is what torch calls channels-last: nothing is copied.
-                inputs = (pictures.permute(0, 3, 1, 2).to(self.network._conv_stem.weight.dtype) - 127.0) / 128.0
-                features = self.network.extract_features(inputs).float().mean((2, 3))
-                return torch.nn.functional.normalize(features, dim=1)
+            def forward(self, inputs: torch.Tensor) -> torch.Tensor:
+                features: torch.Tensor = self.network.extract_features(inputs)
+                return features.float().mean((2, 3))
 
-        return Features().eval()
+        return unit_features(Features(), mean=(127.0,) * 3, std=(128.0,) * 3)
 
     def prototypes(self) -> Prototypes:
         """The last layer's weights, and ImageNet's class names as torchvision has them."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import registry
+from aptl3.models.converted import BY_TORCH, find, place
 from aptl3.models.source import EngineSource, Fetchable, PictureSource, TextSource
 from aptl3.records.model import ModelRef, ModelSpec
 
@@ -48,7 +49,7 @@ def prepare(ref: ModelRef | str, cache: Path, *, device: str = "auto") -> str:
     """Converts what the engine needs and keeps it in ``cache``; milliseconds when that is done already.
 
     Returns:
-        "openvino-bf16", "openvino-f32" …, or "torch-cuda", "torch-cpu" … when there is nothing to prepare.
+        What will run it: "openvino-bf16", "openvino-f32" …; "torch-cuda", "torch-cpu" …
 
     Raises:
         ModelUnavailable: a package, weights or the engine are missing; one line that says what to install.
@@ -57,15 +58,14 @@ def prepare(ref: ModelRef | str, cache: Path, *, device: str = "auto") -> str:
     if isinstance(found, EngineSource):
         return found.engine_name
     chosen = _device(found.spec, device)
-    if chosen != "cpu":
-        return f"torch-{chosen.removeprefix('torch-')}"
-    return f"openvino-{_converted(ref, cache).fidelity.precision}"
+    if chosen == "cpu":
+        precision = _converted(ref, cache).fidelity.precision
+        return "torch-cpu" if precision == BY_TORCH else f"openvino-{precision}"
+    return f"torch-{chosen.removeprefix('torch-')}"
 
 
 def prepared(ref: ModelRef | str, cache: Path) -> bool:
     """Whether ``prepare`` has nothing left to do on the CPU; answered in milliseconds. ModelUnavailable as there."""
-    from aptl3.models.converted import find, place
-
     found = registry.source(ref)
     if isinstance(found, EngineSource):
         return True
@@ -101,10 +101,10 @@ def open_picture_model(
         from aptl3.models.engines import openvino
 
         converted = _converted(ref, cache)
-        engine = openvino.PictureEngine(
-            openvino.read(converted.network), converted.fidelity.precision, threads or openvino.cores()
-        )
-        return PictureModel(found.spec, print_of_it, engine)
+        precision = converted.fidelity.precision
+        if precision != BY_TORCH:
+            engine = openvino.PictureEngine(openvino.read(converted.network), precision, threads or openvino.cores())
+            return PictureModel(found.spec, print_of_it, engine)
     from aptl3.models.engines import pytorch
 
     network = cast(PictureSource, found).network()
@@ -163,7 +163,6 @@ def _cuda() -> bool:
 def _converted(ref: ModelRef | str, cache: Path) -> Converted:
     """The conversion in the cache, made when it is missing or damaged."""
     from aptl3.models.conversion import convert
-    from aptl3.models.converted import find, place
 
     name = registry.as_ref(ref).name
     folder = place(cache, name, fingerprint(ref, cache))

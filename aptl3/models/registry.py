@@ -9,7 +9,7 @@ family: a file in ``families``, and a line here. A built-in name cannot be taken
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib import import_module
 from types import MappingProxyType
 from typing import cast
@@ -28,7 +28,7 @@ _BUILT_IN = MappingProxyType(
         "all-minilm-l6-v2": "aptl3.models.minilm:ALL_MINILM_L6_V2",
     }
 )
-_FAMILIES = ("hashed",)
+_FAMILIES = ("hashed", "torchvision")
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:
@@ -67,7 +67,8 @@ def resolve(name: str) -> list[str]:
         return found[0]
     if found:
         raise BadArgument(f"{name!r} can be {' or '.join(' + '.join(meant) for meant in found)}: say which.")
-    raise BadArgument(f"There is no model {name!r}: {_advice(name)}")
+    known = [*names(), *(offer.name for family in _families() for offer in family.offers())]
+    raise BadArgument(f"There is no model {name!r}: {_advice(name, known)}")
 
 
 def get(ref: ModelRef | str) -> ModelSpec:
@@ -95,7 +96,7 @@ def source(ref: ModelRef | str) -> Source:
                 return made
     place = _places().get(name) if name not in _BUILT_IN else _BUILT_IN[name]  # other packages are asked last
     if place is None:
-        raise BadArgument(f"There is no model {name!r}: {_advice(name)}")
+        raise BadArgument(f"There is no model {name!r}: {_advice(name, names())}")
     found = _load(name, place)
     if weights is None:
         return found
@@ -130,14 +131,11 @@ def _families() -> Iterator[Family]:
         yield cast(Family, import_module(f"aptl3.models.families.{name}"))
 
 
-def _advice(name: str) -> str:
-    """What to use instead of a name that is none."""
-    near = list(names())
-    for family in _families():
-        near += [offer.name for offer in family.offers()]
-    bare = {known.rpartition("/")[2]: known for known in reversed(near)}
-    found = difflib.get_close_matches(name.rpartition("/")[2], bare, n=4)
-    return f"use {', '.join(bare[one] for one in found) or ', '.join(names())}, or see aptl3 models --available."
+def _advice(name: str, known: Iterable[str]) -> str:
+    """What of ``known`` to use instead of a name that is none."""
+    bare = {one.rpartition("/")[2]: one for one in known}
+    near = difflib.get_close_matches(name.rpartition("/")[2], bare, n=4)
+    return f"use {', '.join(bare[one] for one in near) or ', '.join(names())}, or see aptl3 models --available."
 
 
 def _modality(name: str) -> str | None:

@@ -6,6 +6,7 @@ import pytest
 
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import registry
+from aptl3.records.model import ModelRef
 
 
 @pytest.fixture
@@ -34,9 +35,33 @@ def test_a_model_is_named_as_it_is_listed(name: str) -> None:
     assert (spec.input is None) == (spec.modality == "text")
 
 
-def test_an_unknown_name_names_the_known_ones() -> None:
-    with pytest.raises(BadArgument, match=registry.DEFAULT_IMAGE):
-        registry.get("resnet-9000")
+def test_an_unknown_name_names_near_ones_or_else_all() -> None:
+    with pytest.raises(BadArgument, match=r"^There is no model 'eficientnet-lite': use efficientnet-lite0, or see"):
+        registry.get("eficientnet-lite")
+    with pytest.raises(BadArgument, match=f"use {registry.DEFAULT_IMAGE}, {registry.DEFAULT_TEXT}, or see"):
+        registry.get("no model of ours")
+
+
+def test_a_name_that_models_already_have_is_meant_as_it_is() -> None:
+    assert registry.resolve(registry.DEFAULT_IMAGE) == [registry.DEFAULT_IMAGE]
+    assert registry.resolve("r-64") == ["r-64"]
+
+
+def test_a_name_that_two_families_know_must_be_said_in_full(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aptl3.models.families.hashed.resolve", lambda name: [f"r/{name}"])
+    with pytest.raises(BadArgument, match=r"^'resnet50' can be r/resnet50 or torchvision/resnet50: say which\.$"):
+        registry.resolve("resnet50")
+
+
+def test_all_that_can_be_added_is_offered() -> None:
+    offers = {offer.name: offer for offer in registry.families()}
+    assert offers[registry.DEFAULT_IMAGE].dim == 1280 and offers["torchvision/resnet50"].modality == "image"
+    assert len(offers) > 80 and all(offer.licence and offer.source for offer in offers.values())
+
+
+def test_weights_of_one_s_own_are_for_models_that_take_them() -> None:
+    with pytest.raises(BadArgument, match="takes no weights of your own"):
+        registry.get(ModelRef(registry.DEFAULT_TEXT, "weights.pth"))
 
 
 @pytest.mark.usefixtures("others")

@@ -31,6 +31,8 @@ def round_weights(model: openvino.Model, pictures: np.ndarray) -> None:
     from openvino import opset13 as op
 
     layers = [layer for node in model.get_ordered_ops() if (layer := _convolution(node)) is not None]
+    if not layers:
+        return
     for layer, mean in zip(layers, _mean_inputs(model, layers, pictures), strict=True):
         exact = np.array(layer.weights.get_data(), np.float32)
         rounded = to_bfloat16(exact)
