@@ -55,6 +55,8 @@ class Checkpoint:
         ``weights``: where they lie, if not where its package or hub keeps them. Raises ModelMismatch when the name
         stands for a model that gives other vectors."""
         models.add(self._connection, spec, fingerprint, probe, weights)
+        needed = (self._layout.model_folder(spec.name), self._layout.index_folder(spec.name))
+        self.doomed = [path for path in self.doomed if path not in needed]  # it was taken out in this same transaction
 
     def remove_model(self, name: str, default: bool) -> RemovedModel:
         """Takes a model out with its vectors, indexes and alignments. ``default``: it is one that libraries embed with

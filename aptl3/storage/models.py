@@ -76,11 +76,13 @@ def remove(connection: sqlite3.Connection, layout: Layout, name: str, default: b
         aligned = alignments.of_model(connection, name)
         doomed = [path for id in aligned for path in alignments.remove(connection, layout, id)]
         if row is not None:
-            indexes = connection.execute("DELETE FROM idx WHERE model = ?", row).rowcount
+            segments = connection.execute("SELECT id FROM segment WHERE model = ?", row).fetchall()
+            doomed += [layout.segment(name, segment) for (segment,) in segments]
+            doomed += [layout.model_folder(name), layout.index_folder(name)]
             vectors = connection.execute("DELETE FROM vector WHERE model = ?", row).rowcount
+            indexes = connection.execute("DELETE FROM idx WHERE model = ?", row).rowcount
             connection.execute("DELETE FROM segment WHERE model = ?", row)
             connection.execute("DELETE FROM model WHERE id = ?", row)
-            doomed += [layout.model_folder(name), layout.index_folder(name)]
     return RemovedModel(vectors, indexes, len(aligned)), doomed
 
 

@@ -211,7 +211,7 @@ class Store:
         if row is None:
             raise KeyError(model)
         reader = self._readers.get(model)
-        if reader is None:
+        if reader is None or (reader.dim, reader.dtype) != row:  # another model of that name
             reader = self._readers[model] = VectorReader(self.layout.model_folder(model), *row)
         for _ in range(_MAPPING_TRIES):
             segments = self._all(

@@ -8,20 +8,26 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
+import xxhash
 from PIL import Image
 
 from aptl3.records.job import JobState
 from aptl3.records.media import Entry, FileState, PictureInfo, Products, Result, Thumbnail, Wanted
 from aptl3.records.model import ModelSpec
+from aptl3.records.relation import AlignmentRecord, Caption, Related
 from aptl3.records.store import QueueItem
 from aptl3.storage.writer import Writer
 
 FOLDER = "/photographs"
 RED = ModelSpec("red", "1", "image", 16, "red", None, "MIT", "made here")
 BLUE = ModelSpec("blue", "1", "image", 8, "blue", None, "MIT", "made here", dtype="float32")
+MINI = ModelSpec("mini", "1", "text", 8, "mini", None, "MIT", "made here", dtype="float32")
+SPECS = {spec.name: spec for spec in (RED, BLUE, MINI)}
 _runs = itertools.count()  # options that differ make another job of the same folder
 PROBE = np.ones(16, np.float32).tobytes()
 WANTED = Wanted(Products(("red", "blue"), thumbnail=True))
+TEXTS = Products(("mini",), thumbnail=True)
+ALL = Wanted(WANTED.image, TEXTS)
 
 
 def row(content: int, spec: ModelSpec = RED) -> bytes:
@@ -89,3 +95,54 @@ def ingest(writer: Writer, contents: dict[str, int], folder: str = FOLDER) -> li
         checkpoint.set_job(job, state=JobState.DONE)
     media = [writer.media_at(f"{folder}/{name}") for name in contents]
     return [id for id in media if id is not None]
+
+
+def add_text_model(writer: Writer, weights: str | None = None) -> None:
+    with writer.checkpoint() as checkpoint:
+        checkpoint.add_model(MINI, "fingerprint of mini", PROBE, weights)
+
+
+def relate(writer: Writer, captions: dict[str, str], name: str = "coco") -> Related:
+    """Pairs photographs, by their names in ``FOLDER``, with one caption each."""
+    with writer.checkpoint() as checkpoint:
+        return checkpoint.relate(name, "a test", [Caption(f"{FOLDER}/{path}", text) for path, text in captions.items()])
+
+
+def fill(writer: Writer, wanted: Wanted = ALL) -> int:
+    """Gives all media what they lack of what is ``wanted``; returns how many lacked something."""
+    with writer.checkpoint() as checkpoint:
+        job = checkpoint.create_job([], {"fill": next(_runs)})
+        queued = checkpoint.fill_job(job, wanted)
+        for item in writer.pending_items(job):
+            media = writer.media_at(item.path)
+            assert media is not None
+            info = writer.media_info(media)
+            assert info is not None
+            _, products = writer.lacking(info.hash, wanted, info.modality)
+            vectors = {name: row(media, SPECS[name]) for name in products.models}
+            shown = thumbnail(media) if products.thumbnail else None
+            known = Result(job, item.id, item.folder, item.entry, info.hash, None, vectors, shown)
+            assert checkpoint.commit_result(known)
+        checkpoint.set_job(job, state=JobState.DONE)
+    return queued
+
+
+def alignment(
+    writer: Writer, name: str = "1.aln", models: Sequence[str] = ("red", "mini"), pairs: int = 0
+) -> AlignmentRecord:
+    """A record of an alignment whose file is published."""
+    content = f"the arrays of {name}".encode()
+    writer.layout.alignment(name).write_bytes(content)
+    return AlignmentRecord(
+        id=0,
+        name="words to pictures",
+        models={model: f"fingerprint of {model}" for model in models},
+        file=name,
+        checksum=xxhash.xxh3_128_hexdigest(content),
+        recipe="joined",
+        relation=None,
+        pairs=pairs,
+        classes=1000,
+        distance=0.5,
+        created="2020-02-02T02:02:02+00:00",
+    )

@@ -3,10 +3,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from aptl3.errors import ModelMismatch
 from aptl3.records.failure import Reason
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobCounts, JobState
@@ -17,10 +15,8 @@ from aptl3.storage.writer import Writer
 from tests.storage.samples import (
     BLUE,
     FOLDER,
-    PROBE,
     RED,
     WANTED,
-    add_models,
     entry,
     hash_of,
     ingest,
@@ -147,26 +143,6 @@ def test_ids_of_items_are_never_given_again(writer: Writer) -> None:
         checkpoint.set_job(job, state=JobState.CANCELLED)
     _, [later] = queue(writer, ["b.jpg"])
     assert later.id > item.id
-
-
-def test_a_model_that_changed_is_refused(writer: Writer) -> None:
-    add_models(writer)  # the same again is welcome
-    close = (np.ones(16, np.float32) + np.linspace(-0.04, 0.04, 16, dtype=np.float32)).tobytes()
-    other = np.arange(16, dtype=np.float32).tobytes()
-    with writer.checkpoint() as checkpoint:
-        checkpoint.add_model(RED, "fingerprint of red", close)
-    for spec, fingerprint, probe, what in (
-        (RED, "another", PROBE, "fingerprint"),
-        (replace(RED, dim=17), "fingerprint of red", PROBE, "size"),
-        (replace(RED, dtype="float32"), "fingerprint of red", PROBE, "dtype"),
-        (replace(RED, space="x"), "fingerprint of red", PROBE, "space"),
-        (RED, "fingerprint of red", other, "fixed input"),
-        (RED, "fingerprint of red", PROBE[:4], "fixed input"),
-        (RED, "fingerprint of red", bytes(64), "fixed input"),
-    ):
-        with pytest.raises(ModelMismatch, match=what), writer.checkpoint() as checkpoint:
-            checkpoint.add_model(spec, fingerprint, probe)
-    assert writer.probe("red") == PROBE
 
 
 def test_a_new_index_replaces_the_older_with_its_files(writer: Writer, root: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aptl3.errors import BadArgument
-from aptl3.storage.url import path_to_url, url_to_path
+from aptl3.storage.url import path_to_url, place_to_url, url_to_path, url_to_place
 
 names = st.binary(min_size=1, max_size=20).filter(lambda name: b"/" not in name and b"\0" not in name)
 
@@ -37,3 +37,12 @@ def test_other_urls_are_refused(url: str) -> None:
 def test_relative_paths_are_refused() -> None:
     with pytest.raises(BadArgument):
         path_to_url("a.jpg")
+
+
+def test_texts_that_lie_in_no_file_are_their_own_urls() -> None:
+    for place, url in (("data:,a%20man", "data:,a%20man"), ("/a b", "file:///a%20b")):
+        assert place_to_url(place) == url
+        assert url_to_place(url) == place
+    for wrong in ("data:text/html,x", "http://x/"):
+        with pytest.raises(BadArgument):
+            url_to_place(wrong)

@@ -7,6 +7,7 @@ Opening reads headers only; rows are read as queries need them.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -68,6 +69,12 @@ class LiveIndex:
             if len(ranked.rows) >= count or asked >= len(self):
                 return ranked.only(np.arange(min(count, len(ranked.rows))))
             asked *= MORE
+
+    def sample(self, most: int) -> Floats:
+        """Centred unit directions of at most about ``most`` rows, evenly spread over all: float32 (n, dim)."""
+        share = min(1.0, most / max(1, len(self)))
+        parts = [corpus.spread(math.ceil(share * len(corpus))) for corpus in (self._covered, self._tail) if len(corpus)]
+        return self.centre.directions(np.concatenate(parts)) if parts else np.empty((0, self._tail.dim), np.float32)
 
     def _ranked(self, query: Floats, count: int) -> Ranked:
         wanted = CANDIDATES * count + 32
