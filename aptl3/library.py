@@ -17,17 +17,20 @@ One ``Library`` belongs to one thread.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.config import cache_dir, data_dir, this_machine
-from aptl3.errors import BadArgument, LibraryMissing
+from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job, JobState
+from aptl3.records.media import DATA
 from aptl3.records.query import Hit, Query
+from aptl3.records.relation import AlignmentRecord, Caption, Related, Relation
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
@@ -37,8 +40,10 @@ if TYPE_CHECKING:
     from aptl3.search.searcher import Answering, Searcher
     from aptl3.storage.store import Store
 
-BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions
+BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions, or for a model to be fetched and tried
+CAPTIONS = 1000  # in a request
 _Path = str | os.PathLike[str]
+_Events = Callable[[Job], None] | None
 
 
 class Library:
@@ -68,24 +73,21 @@ class Library:
 
     # ---- ingestion
 
-    def ingest(self, *paths: _Path, workers: str = "", events: Callable[[Job], None] | None = None) -> Job:
-        """Reads folders or files and returns the job when it rests; ``events`` gets it a few times a second meanwhile.
+    def ingest(self, *paths: _Path, workers: str = "", events: _Events = None) -> Job:
+        """Reads folders, files or ``data:,`` places (texts that lie in no file) and returns the job when it rests;
+        ``events`` gets it a few times a second meanwhile.
 
         ``workers`` sets worker counts, as in ``"decoder=4,extractor=1"``. Files known and unchanged are not read.
         Raises BadArgument for a path that is not there; bad files raise nothing: they are in ``failures()``.
         """
         chosen = self._absolute(paths)
         with Client.start(self.root, workers, create=True) as client:
-            number = client.ingest(chosen, workers)
-            try:
-                for document in client.follow(number):
-                    job = Job.from_json(document)
-                    if events is not None:
-                        events(job)
-            except KeyboardInterrupt:  # the job stays resumable, as it does on the command line
-                client.tell("interrupt", job=number)
-                raise
-        return job
+            return self._followed(client, client.ingest(chosen, workers), events)
+
+    def fill(self, events: _Events = None) -> Job:
+        """Computes what the library's media lack (vectors of its models, thumbnails), without listing any folder."""
+        with Client.start(self.root) as client:
+            return self._followed(client, client.ask("fill", within=BUILD_DEADLINE), events)
 
     def submit(self, *paths: _Path, workers: str = "") -> int:
         """Starts reading folders or files and returns the job's number at once; ``follow`` tells how it goes."""
@@ -99,17 +101,122 @@ class Library:
             yield from map(Job.from_json, client.follow(job))
 
     def remove(self, *paths: _Path) -> dict[str, int]:
-        """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file."""
-        with Client.start(self.root) as client:
-            absolute = [os.path.abspath(path) for path in paths]
-            counts: dict[str, int] = client.ask("remove", within=BUILD_DEADLINE, paths=absolute)
-        return counts
+        """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file.
+        ``data:,`` stands for all texts that lie in no file."""
+        return self._ask("remove", paths=[_place(path) for path in paths])
 
     def rebuild_indexes(self) -> list[IndexRecord]:
         """Builds and measures the indexes anew, and waits for them."""
         with Client.start(self.root) as client:
             client.ask("index", within=BUILD_DEADLINE)
         return self.indexes()
+
+    # ---- models
+
+    def models(self) -> list[dict[str, Any]]:
+        """Every model that the library embeds with: "name", "modality", "dim", "space", "vectors", "indexed",
+        "weights" (None: where its package or hub keeps them), "licence", "source"; "problem" says why it cannot be
+        described here, else it is None."""
+        from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+
+        stored = {model.name: model for model in self.store.models()}
+        found = []
+        for ref in self.store.active((DEFAULT_IMAGE, DEFAULT_TEXT)):
+            row = {**dict.fromkeys(("modality", "dim", "space", "licence", "source", "problem")), **ref._asdict()}
+            try:
+                spec = get(ref)
+            except Aptl3Error as error:
+                row["problem"] = str(error)
+            else:
+                row.update((key, getattr(spec, key)) for key in ("modality", "dim", "space", "licence", "source"))
+            model = stored.get(ref.name)
+            if model is not None:
+                row.update(modality=model.modality, dim=model.dim, space=model.space)
+            row["vectors"], row["indexed"] = (model.vectors, model.indexed) if model is not None else (0, 0)
+            found.append(row)
+        return found
+
+    def add_model(self, name: str, weights: _Path | None = None, events: _Events = None) -> Job:
+        """Adds a model, or both of a pair for pictures and texts, and returns the job that embeds with it what is in
+        the library already. Searches go on meanwhile.
+
+        ``weights``: a file or folder, in place of where the model's hub keeps them. Words are aligned to a picture
+        model that has classes. Repeating it goes on where it was. Raises BadArgument for an unknown name,
+        ModelUnavailable when the weights are not to be had, ModelMismatch when they fail the self-test or differ from
+        those of the library's model of that name.
+        """
+        place = None if weights is None else os.path.abspath(os.path.expanduser(weights))
+        with Client.start(self.root, create=True) as client:
+            number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=place)
+            return self._followed(client, number, events)
+
+    def remove_model(self, name: str) -> dict[str, int]:
+        """Takes a model out with its vectors, indexes and alignments; returns counts. BadArgument: it has none such."""
+        return self._ask("remove_model", name=name)
+
+    # ---- relations and alignments
+
+    def relations(self) -> list[Relation]:
+        """Which media mean the same."""
+        return self.store.relations()
+
+    def relate(self, name: str, captions: Iterable[Caption], source: str, events: _Events = None) -> Related:
+        """Pairs photographs of the library with words, in the relation ``name``, which begins with its first pair, and
+        has the words embedded.
+
+        ``source`` says where the captions come from, for people. Captions of photographs that the library does not
+        have are counted as missing. May be repeated; it goes on where it was. Raises BadArgument for captions that are
+        empty or longer than 8,000 bytes.
+        """
+        left = iter(captions)
+        total = Related()
+        with Client.start(self.root) as client:
+            while part := [(os.path.abspath(path), text) for path, text in islice(left, CAPTIONS)]:
+                done = Related(**client.ask("relate", name=name, source=source, captions=part))
+                total = Related(total.pairs + done.pairs, total.known + done.known, total.missing + done.missing)
+        if total.pairs or total.known:
+            job = self.fill(events)
+            if job.error is not None:
+                raise Aptl3Error(job.error)
+        return total
+
+    def remove_relation(self, relation: str | int) -> dict[str, int]:
+        """Takes a relation, by name or number, out with the texts that belong to nothing else; returns counts."""
+        return self._ask("remove_relation", relation=self._relation(relation))
+
+    def alignments(self) -> list[AlignmentRecord]:
+        """Maps between models, newest first."""
+        return self.store.alignments()
+
+    def align(
+        self,
+        models: Sequence[str] = (),
+        relation: str | int | None = None,
+        recipe: str = "joined",
+        name: str | None = None,
+        limit: int | None = None,
+    ) -> AlignmentRecord:
+        """Fits an alignment of models (none given: all that there are vectors of) on the training pairs of a relation.
+
+        ``recipe``: "joined" (pairs and classes), "pairs" or "bootstrap" (classes only); ``limit``: photographs at most.
+        Raises BadArgument for unknown models or relations and for too few pairs.
+        """
+        wanted = None if relation is None else self._relation(relation)
+        with Client.start(self.root) as client:
+            number = client.ask(
+                "align",
+                within=BUILD_DEADLINE,
+                models=list(models),
+                relation=wanted,
+                recipe=recipe,
+                name=name,
+                limit=limit,
+            )
+        return next(record for record in self.alignments() if record.id == number)
+
+    def remove_alignment(self, alignment: int) -> None:
+        """Takes an alignment out, with its file."""
+        self._ask("remove_alignment", alignment=alignment)
 
     # ---- reading
 
@@ -128,8 +235,9 @@ class Library:
         like: Sequence[str | int | os.PathLike[str]] = (),
         unlike: Sequence[str | int | os.PathLike[str]] = (),
         limit: int = 20,
+        modality: str = "image",
     ) -> list[Hit]:
-        """The photographs that match all of the query best, best first.
+        """What matches all of the query best, best first: photographs, or by ``modality`` "text" or "any".
 
         Each part is words, a path, a URL or a media id; ``like`` and ``unlike`` take a weight before it, as in
         ``"0.5:photo.jpg"``. Raises BadArgument for a query that makes no sense, ModelUnavailable when no model can
@@ -137,7 +245,7 @@ class Library:
         """
         from aptl3.search.query import parse
 
-        return self.searcher.search(Query(parse(query, like, unlike), limit))
+        return self.searcher.search(Query(parse(query, like, unlike), limit, modality=modality))
 
     @property
     def searcher(self) -> Searcher:
@@ -230,14 +338,44 @@ class Library:
 
         backup(self.root, Path(target))
 
+    def _ask(self, do: str, **details: Any) -> dict[str, int]:
+        """Counts of what became of it."""
+        with Client.start(self.root) as client:
+            return dict(client.ask(do, within=BUILD_DEADLINE, **details) or {})
+
+    def _followed(self, client: Client, number: int, events: _Events) -> Job:
+        """The job when it rests."""
+        try:
+            for document in client.follow(number):
+                job = Job.from_json(document)
+                if events is not None:
+                    events(job)
+        except KeyboardInterrupt:  # the job stays resumable, as it does on the command line
+            client.tell("interrupt", job=number)
+            raise
+        return job
+
+    def _relation(self, given: str | int) -> int:
+        """The number of a relation that is given by name or number."""
+        known = self.store.relation(given)
+        if known is None:
+            raise BadArgument(f"There is no relation {given!r}: `aptl3 relations` lists them.")
+        return known.id
+
     def _absolute(self, paths: Sequence[_Path]) -> list[str]:
         if not paths or "" in paths:
             raise BadArgument("Say what to ingest: folders or files.")
-        absolute = [os.path.abspath(path) for path in paths]
+        absolute = [_place(path) for path in paths]
         for path in absolute:
-            if not os.path.lexists(path):
+            if not path.startswith(DATA) and not os.path.lexists(path):
                 raise BadArgument(f"{path} does not exist.")
         return absolute
+
+
+def _place(path: _Path) -> str:
+    """A path, absolute; a text that lies in no file as it is."""
+    text = os.fspath(path)
+    return text if text.startswith(DATA) else os.path.abspath(text)
 
 
 def resting(job: Job) -> Job:

@@ -12,7 +12,7 @@ from typing import Any
 from aptl3.actors import messages as m
 from aptl3.actors.decoder import Decoder
 from aptl3.actors.extractor import Extractor
-from aptl3.actors.layout import layout
+from aptl3.actors.layout import picture_layout
 from aptl3.actors.loader import Loader
 from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.thumbnailer import Thumbnailer
@@ -29,7 +29,7 @@ class Stages:
     def __init__(self, root: Path, paths: Sequence[Path]) -> None:
         self.settings = default_settings(this_machine())
         self.spec = get(DEFAULT_IMAGE)
-        self.layout = layout([self.spec], self.settings.thumbnail)
+        self.layout = picture_layout([self.spec], self.settings.thumbnail)
         self.entries = [(os.fspath(path.parent), _entry(path)) for path in paths]
         room = sum(self.layout.size + entry.state.size + 8192 for _, entry in self.entries)
         self.pool = FramePool(room, room)
@@ -39,7 +39,7 @@ class Stages:
         self.loader = Loader(root, memory=memory)
         self.decoder = Decoder(memory=memory)
         self.thumbnailer = Thumbnailer(memory=memory)
-        self.extractor = Extractor((self.spec.name,), self.settings.extractor_threads, cache_dir(), memory=memory)
+        self.extractor = Extractor(root, cache_dir(), self.settings.extractor_threads, memory=memory)
         self.root = root
 
     def __enter__(self) -> Stages:
@@ -105,7 +105,7 @@ class Stages:
     def _commits(self, loaded: list[m.Loaded], decoded: list[m.Decoded], sizes: list[int]) -> list[m.Commit]:
         (job,) = self.writer.run([m.CreateJob((self.entries[0][0],), "{}")])
         (identity,) = self.extractor.run([m.Identify(self.spec.name)])
-        self.writer.run([m.AddModel(self.spec, identity)])
+        self.writer.run([m.AddModels((m.Introduced(self.spec, identity),))])
         self._queue(job)
         with Store.open(self.root) as store:
             numbers = {item.entry.name: item.id for item in store.pending_items(job, 0, len(self.entries))}

@@ -6,26 +6,33 @@ next steps, so that it is tested without any. Guarantees:
 - all memory that an item will need is taken when it is admitted, so no stage ever waits for memory;
 - a frame is given back only when nothing that was handed out for its item is outstanding, and never when a process
   that may still write to it could not be ended;
-- of several files of the same content one is computed; the others wait for it and are recorded as places of it.
+- of several files of the same content one is computed; the others wait for it and are recorded as places of it;
+- what concerns the whole job (a model that cannot be opened) is no file's failure: the item stays in the durable queue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple, cast
 
 from aptl3.actors import messages as m
-from aptl3.actors.layout import Layout
+from aptl3.actors.plan import Plan
 from aptl3.actors.runtime.frames import Frame, FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
+from aptl3.media.text import LARGEST
 from aptl3.records.failure import Reason
-from aptl3.records.media import PictureInfo, Products
-from aptl3.records.model import ModelSpec
+from aptl3.records.media import PictureInfo, Products, modality_of
 from aptl3.records.store import QueueItem
 
 FATAL = (Reason.CRASH.value, Reason.TIMEOUT.value)  # what the runtime says of a task that ends its process
+_REASONS = frozenset(reason.value for reason in Reason)
+
+
+def concerns_job(refused: Refused) -> bool:
+    """Whether a refusal is about more than the one file: a stage gives those under the name of an error."""
+    return refused.reason not in _REASONS
 
 
 class Step(NamedTuple):
@@ -42,36 +49,31 @@ class _Open:
 
     job: int
     item: QueueItem
+    modality: str  # as its name tells
     frame: Frame | None
     source: m.Region
     hash: bytes = b""
     lacks: Products = field(default_factory=Products)
     info: PictureInfo | None = None
     thumbnail: m.ThumbnailPlace | None = None
+    words: m.Region | None = None
     waiting: set[str] = field(default_factory=set)
     failure: tuple[str, Refused] | None = None
     followers: list[int] = field(default_factory=list)
 
 
 class Flow:
-    """``lacking(hash)`` answers which of the wanted products the library does not have yet for that content."""
+    """``lacking(hash, modality)`` answers which of the wanted products the library does not have yet for that content;
+    the modality is asked of content that it does not know."""
 
     def __init__(
-        self,
-        pool: FramePool,
-        lacking: Callable[[bytes], Products],
-        models: Mapping[str, ModelSpec],
-        layout: Layout,
-        *,
-        thumbnail: int,
-        max_file_bytes: int,
+        self, pool: FramePool, lacking: Callable[[bytes, str], Products], plan: Plan, *, max_file_bytes: int
     ) -> None:
         self._pool = pool
         self._lacking = lacking
-        self._models = models
-        self._layout = layout
-        self._thumbnail = thumbnail
-        self._max_file_bytes = min(max_file_bytes, pool.memory.capacity - layout.size)
+        self._plan = plan
+        most = min(max_file_bytes, pool.memory.capacity - max(layout.size for layout in plan.layouts.values()))
+        self._max_bytes = {"image": most, "text": min(most, LARGEST)}
         self._open: dict[int, _Open] = {}
         self._leaders: dict[bytes, int] = {}
 
@@ -81,16 +83,18 @@ class Flow:
 
     def admit(self, job: int, item: QueueItem) -> list[Step] | None:
         """The first steps of an item, or None while there is no room for it."""
-        size = item.entry.state.size
-        if size > self._max_file_bytes:
-            text = f"{size} bytes are more than the {self._max_file_bytes} that fit"
-            opened = _Open(job, item, None, m.Region(0, 0), failure=("loader", Refused(Reason.TOO_LARGE.value, text)))
+        size, modality = item.entry.state.size, modality_of(item.folder, item.entry.name)
+        if size > self._max_bytes[modality]:
+            text = f"{size} bytes are more than the {self._max_bytes[modality]} that fit"
+            opened = _Open(job, item, modality, None, m.Region(0, 0))
+            opened.failure = ("loader", Refused(Reason.TOO_LARGE.value, text))
             self._open[item.id] = opened
             return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
-        frame = self._pool.allocate(self._layout.size + size)
+        room = self._plan.layouts[modality].size
+        frame = self._pool.allocate(room + size)
         if frame is None:
             return None
-        opened = _Open(job, item, frame, m.Region(self._layout.size, size))
+        opened = _Open(job, item, modality, frame, m.Region(room, size))
         self._open[item.id] = opened
         load = m.Load(item.folder, item.entry, frame, opened.source)
         return [self._hand_out(opened, "loader", "load", load)]
@@ -120,10 +124,6 @@ class Flow:
             opened.thumbnail = place._replace(region=m.Region(place.region.start, outcome.value))
         return self._finish(opened)
 
-    def drop(self, step: Step) -> list[Step]:
-        """Takes back the commit that ``step`` was to hand out; the durable queue still has the item."""
-        return list(self._settle(self._open[step.key[1]]))
-
     # ---- the way
 
     def _loaded(self, opened: _Open, loaded: m.Loaded) -> list[Step]:
@@ -137,38 +137,41 @@ class Flow:
         if leader is not None:
             self._open[leader].followers.append(opened.item.id)
             return []
-        opened.lacks = self._lacking(opened.hash)
+        opened.lacks = self._lacking(opened.hash, opened.modality)
+        if not set(opened.lacks.models) <= self._plan.layouts[opened.modality].vectors.keys():
+            opened.lacks = Products()  # a picture called .txt, or the other way round: made at a place named for it
         if not opened.lacks:
             return self._finish(opened)
         self._leaders[opened.hash] = opened.item.id
-        assert opened.frame is not None
-        wanted = {spec.input for name in opened.lacks.models if (spec := self._models[name]).input is not None}
-        inputs = tuple((one, region) for one, region in self._layout.inputs.items() if one in wanted)
-        side = self._thumbnail if opened.lacks.thumbnail else None
-        task = m.Decode(opened.frame, opened.source, inputs, side, self._layout.pixels)
-        return [self._hand_out(opened, "decoder", "decode", task)]
+        return [self._hand_out(opened, "decoder", "decode", self._decode(opened))]
 
-    def _decoded(self, opened: _Open, decoded: m.Decoded) -> list[Step]:
+    def _decoded(self, opened: _Open, decoded: m.Decoded | m.DecodedText) -> list[Step]:
         opened.info = decoded.info
-        frame, layout = opened.frame, self._layout
+        layout = self._plan.layouts[opened.modality]
+        if isinstance(decoded, m.DecodedText):
+            opened.words = m.Region(layout.words.start, decoded.size)
+        frame = opened.frame
         assert frame is not None
         steps = []
         for name in opened.lacks.models:
-            wanted = self._models[name].input
-            assert wanted is not None
-            embed = m.Embed(name, frame, layout.inputs[wanted], layout.vectors[name])
+            wanted = self._plan.models[name].input
+            source = opened.words if wanted is None else layout.inputs[wanted]
+            assert source is not None
+            embed = m.Embed(name, frame, source, layout.vectors[name])
             steps.append(self._hand_out(opened, "extractor", f"embed {name}", embed))
-        if opened.lacks.thumbnail:
+        if isinstance(decoded, m.Decoded) and opened.lacks.thumbnail:
             opened.thumbnail = m.ThumbnailPlace(layout.jpeg, decoded.width, decoded.height)
             encode = m.Encode(frame, layout.pixels, decoded.width, decoded.height, layout.jpeg)
             steps.append(self._hand_out(opened, "thumbnailer", "encode", encode))
-        return steps
+        return steps or self._finish(opened)
 
     def _finish(self, opened: _Open) -> list[Step]:
         """To the writer, once every part has come back."""
         if opened.waiting:
             return []
         if opened.failure is not None:
+            if concerns_job(opened.failure[1]):
+                return list(self._settle(opened))
             return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
         return [self._hand_out(opened, "writer", "commit", self._commit(opened))]
 
@@ -184,12 +187,22 @@ class Flow:
 
     # ---- tasks
 
+    def _decode(self, opened: _Open) -> m.Decode | m.DecodeText:
+        layout = self._plan.layouts[opened.modality]
+        assert opened.frame is not None
+        if opened.modality == "text":
+            return m.DecodeText(opened.frame, opened.source, layout.words)
+        wanted = {self._plan.models[name].input for name in opened.lacks.models}
+        inputs = tuple((one, region) for one, region in layout.inputs.items() if one in wanted)
+        side = self._plan.thumbnail if opened.lacks.thumbnail else None
+        return m.Decode(opened.frame, opened.source, inputs, side, layout.pixels)
+
     def _hand_out(self, opened: _Open, stage: str, part: str, task: Any) -> Step:
         opened.waiting.add(part)
         return Step(stage, (part, opened.item.id), task)
 
     def _commit(self, opened: _Open) -> m.Commit:
-        item = opened.item
+        item, vectors = opened.item, self._plan.layouts[opened.modality].vectors
         return m.Commit(
             job=opened.job,
             item=item.id,
@@ -198,13 +211,12 @@ class Flow:
             hash=opened.hash,
             info=opened.info,
             frame=opened.frame or Frame(0, 0, 0),
-            vectors=tuple((name, self._layout.vectors[name]) for name in opened.lacks.models),
+            vectors=tuple((name, vectors[name]) for name in opened.lacks.models),
             thumbnail=opened.thumbnail,
+            words=opened.words,
         )
 
     def _fail(self, opened: _Open) -> m.Fail:
         assert opened.failure is not None
         stage, refused = opened.failure
-        known = {reason.value for reason in Reason}
-        reason = Reason(refused.reason) if refused.reason in known else Reason.CORRUPT
-        return m.Fail(opened.job, opened.item.id, stage, reason, refused.error[:500])
+        return m.Fail(opened.job, opened.item.id, stage, Reason(refused.reason), refused.error[:500])

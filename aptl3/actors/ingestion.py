@@ -1,44 +1,41 @@
 """Ingestion: runs the jobs of one library over a supervisor of stages.
 
-Owns the current job and the items under way. ``step`` is called over and over by whoever hosts it (the service's loop,
-a test) and never waits longer than its timeout. Guarantees: one job at a time, in the order of submission; found files
-are in the durable queue before any is read; pausing, cancelling and interrupting hand out nothing more and commit what
-is in flight; what the user can mend ends the job with one line and leaves it resumable.
+Owns the current job and those that wait. ``step`` is called over and over by whoever hosts it (the service's loop,
+a test) and never waits longer than its timeout. Guarantees: one job at a time, in the order of submission; pausing,
+cancelling and interrupting hand out nothing more and commit what is in flight; what the user can mend ends the job with
+one line and leaves it resumable. What changes the models, or takes media out, waits until nothing is in flight and goes
+before what is to come, in the middle of a job too: an item is worked on by the models of one moment.
 """
 
 from __future__ import annotations
 
-import itertools
 import json
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from aptl3.actors import messages as m
-from aptl3.actors.flow import FATAL, Flow, Step
-from aptl3.actors.layout import layout
+from aptl3.actors.addition import Addition
+from aptl3.actors.feed import Feed
+from aptl3.actors.flow import FATAL
+from aptl3.actors.operations import Operations
 from aptl3.actors.pipeline import Places, job_workers
-from aptl3.actors.registration import Registration, Verdict
-from aptl3.actors.runtime.frames import Frame, FramePool
+from aptl3.actors.plan import DEFAULTS
+from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
 from aptl3.actors.upkeep import Reply, Upkeep, stale
+from aptl3.actors.workshop import Workshop
 from aptl3.config import Settings
-from aptl3.errors import Aptl3Error, BadArgument, ServiceUnavailable, named
-from aptl3.records.failure import Reason
+from aptl3.errors import Aptl3Error, BadArgument, ServiceUnavailable
+from aptl3.models.registry import DEFAULT_TEXT
 from aptl3.records.job import Job, JobState
-from aptl3.records.media import Products
-from aptl3.records.model import ModelSpec
-from aptl3.records.store import QueueItem
+from aptl3.records.model import ModelRef, ModelSpec
 from aptl3.storage.store import Store
 
-SCAN_ROOM = 1 << 16  # bytes: about eight hundred files a page; the longest path, escaped, takes 48 KiB
-SCANS = 32  # pages under way at once: as many as one commit takes, so that small folders do not wait for each other
-READ_AHEAD = 256  # queue items read from the catalog at a time
-CRASHES = 8  # files in a row
 CLOCK = 1.0  # seconds between two notes of the time worked
 
 
@@ -47,54 +44,31 @@ class _Current:
     """The job that is worked on. ``ending`` is the state that it will have when nothing is in flight any more."""
 
     id: int
+    feed: Feed
     ending: JobState | None = None
     error: str | None = None
-    cursor: int = 0
-    items: deque[QueueItem] = field(default_factory=deque)
-    folders: deque[tuple[str, str | None]] = field(default_factory=deque)
-    scanning: dict[str, Frame | None] = field(default_factory=dict)
-    more: bool = True  # the catalog may hold items or folders that were not read yet
     finishing: bool = False  # all files are through
     ended: bool = False  # its last word is with the writer
     clock: float = field(default_factory=time.monotonic)
 
 
 class Ingestion:
-    """Jobs of the library at ``places.root``; ``specs`` are the picture models that it embeds with."""
+    """Jobs of the library at ``places.root``."""
 
-    def __init__(
-        self,
-        places: Places,
-        settings: Settings,
-        models: Sequence[ModelSpec],
-        text_model: str,
-        runner: Runner,
-        pool: FramePool,
-    ) -> None:
+    def __init__(self, places: Places, settings: Settings, runner: Runner, pool: FramePool) -> None:
         self._places = places
         self._settings = settings
-        self._models = {spec.name: spec for spec in models}
         self._runner = runner
         self._pool = pool
-        self._wanted = Products(tuple(self._models), thumbnail=True)
         self._store: Store | None = None
-        self._flow = Flow(
-            pool,
-            lambda hash: self.store.lacking(hash, self._wanted)[1],
-            self._models,
-            layout(models, settings.thumbnail),
-            thumbnail=settings.thumbnail,
-            max_file_bytes=settings.max_file_bytes,
-        )
+        self._workshop: Workshop | None = None
         self._current: _Current | None = None
         self._waiting: deque[int] = deque()
-        self._replies: dict[int, Reply] = {}
-        self._numbers = itertools.count(1)
-        self._registration = Registration(runner, self._models)
-        self._upkeep = Upkeep(runner, places.cache, text_model, lambda record: self._operate(m.AddIndex(record)))
+        self._operations = Operations(runner)
+        self._operate = self._operations.operate
+        self._upkeep = Upkeep(runner, places.cache, DEFAULT_TEXT, lambda record: self._operate(m.AddIndex(record)))
         self._stopping = False
         self._starved = False  # the next item waits for memory: listings must not take it away
-        self._crashes = 0  # of the extractor, one after the other
         self._errors: dict[int, str] = {}
 
     # ---- for the host
@@ -111,6 +85,15 @@ class Ingestion:
         return self._store
 
     @property
+    def workshop(self) -> Workshop:
+        """Where items are worked on; there once the writer has opened the library."""
+        if self._workshop is None:
+            self._workshop = Workshop(
+                self.store, self._runner, self._pool, self._settings, trouble=self._trouble, last=self._last
+            )
+        return self._workshop
+
+    @property
     def present(self) -> bool:
         """Whether the library is still where it was opened."""
         return self.store.layout.catalog.exists()
@@ -118,8 +101,8 @@ class Ingestion:
     @property
     def settled(self) -> bool:
         """No job is under way or waits, and the writer has answered everything."""
-        waiting = self._waiting and not self._stopping
-        return self._current is None and not waiting and not self._replies and not len(self._flow)
+        waiting = (self._waiting or self._operations.changes) and not self._stopping
+        return self._current is None and not waiting and not self._operations.unanswered
 
     @property
     def idle(self) -> bool:
@@ -128,6 +111,7 @@ class Ingestion:
 
     def step(self, timeout: float, also: Sequence[Any] = ()) -> list[Any]:
         """Hands out what there is room for and takes in what has come back; returns which of ``also`` are ready."""
+        self._change_next()
         self._begin_next()
         self._hand_out()
         outcomes, ready = self._runner.poll(timeout, also)
@@ -178,8 +162,7 @@ class Ingestion:
         current = self._current
         if current is not None and current.id == job:
             current.ending = state
-            for _, key in self._runner.cancel(lambda stage, key: cast(tuple[str, str], key)[0] == "scan"):
-                self._drop_scan(cast(tuple[str, str], key)[1])
+            current.feed.halt()
         elif self._stored(job).state.over:
             raise BadArgument(f"Job {job} is over already.")
         else:
@@ -206,12 +189,13 @@ class Ingestion:
 
     def index(self, reply: Reply) -> None:
         """Has indexes of all models built anew as soon as no job is under way; replies when they are in the catalog."""
-        self._upkeep.index(self._models, reply)
+        self._upkeep.index([model.name for model in self.store.models()], reply)
 
     def stop(self) -> None:
         """Interrupts all jobs; what is in flight is committed. An index that is being built is given up."""
         self._stopping = True
         self._upkeep.give_up()
+        self._operations.give_up(_ending())
         for number in ([self._current.id] if self._current else []) + list(self._waiting):
             self.end(number, JobState.INTERRUPTED)
 
@@ -223,6 +207,44 @@ class Ingestion:
             reply(answer)
 
         self._operate(operation, done)
+
+    def change(self, operation: Callable[[], m.WriterOperation], reply: Reply, *, rest: bool = False) -> None:
+        """Has the writer carry out, as soon as nothing is in flight, what changes the models or takes media out."""
+        if self._stopping:
+            reply(_ending())
+        else:
+            self._operations.change(operation, reply, rest)
+
+    def keep(self, task: m.KeeperTask, reply: Reply) -> None:
+        """Has the keeper do something; ``reply`` gets its answer."""
+        if self._stopping:
+            reply(_ending())
+        else:
+            self._upkeep.keep(task, reply)
+
+    @property
+    def models(self) -> Mapping[ModelRef, ModelSpec]:
+        """What is embedded with."""
+        return self.workshop.plan.refs
+
+    def add_model(self, name: str, weights: str | None, reply: Reply) -> None:
+        """Adds the models that a user means by ``name``. Replies with the number of the job that fills in vectors."""
+        Addition(self, reply).begin(name, weights)
+
+    def remove_model(self, name: str, reply: Reply) -> None:
+        """Takes a model out with all that was made with it. What the keeper is at may be of that model too."""
+        self.change(lambda: m.RemoveModel(name, name in DEFAULTS), reply, rest=True)
+
+    def fill(self, reply: Reply) -> None:
+        """Computes what media lack: goes on with an unfinished job of that kind, or creates one. Replies with its
+        number."""
+
+        def created(answer: Any) -> None:
+            if not isinstance(answer, Aptl3Error):
+                self._enqueue(answer)
+            reply(answer)
+
+        self.change(lambda: m.FillJob(self.workshop.plan.wanted), created)
 
     def set_workers(self, workers: Mapping[str, int]) -> None:
         """Changes worker counts of a running job, and of those to come."""
@@ -243,6 +265,31 @@ class Ingestion:
             raise answer
         self._upkeep.index(stale(self.store))
 
+    def _change_next(self) -> None:
+        """Carries out the next change, if nothing is in the way. A job that is about to end comes to its end first."""
+        current = self._current
+        if current is None or not (current.finishing or self._in_flight):
+            self._operations.change_now(self._changed, at_rest=not self._upkeep.working)
+
+    def _changed(self) -> None:
+        """There are other models, or other media."""
+        self.workshop.renew()
+        if self._current is not None:
+            self._scale()
+            self._current.feed.again()
+        self._upkeep.retain(model.name for model in self.store.models())
+        self._upkeep.index(stale(self.store))
+
+    @property
+    def _change_due(self) -> bool:
+        """A change waits for nothing but what is in flight: nothing more is handed out before it."""
+        return self._operations.due(at_rest=not self._upkeep.working)
+
+    @property
+    def _in_flight(self) -> bool:
+        """Something of the current job is under way."""
+        return bool(len(self.workshop)) or (self._current is not None and self._current.feed.scanning)
+
     def _enqueue(self, job: int) -> None:
         """A job that is about to end is not called back: it begins anew, from what the catalog says is left."""
         current = self._current
@@ -254,74 +301,49 @@ class Ingestion:
 
     def _refuse_when_stopping(self) -> None:
         if self._stopping:
-            raise ServiceUnavailable("The supervisor is about to end: run the same command again.")
+            raise _ending()
 
     def _scale(self) -> None:
         for stage, count in job_workers(self._settings).items():
             self._runner.scale(stage, count)
 
     def _begin_next(self) -> None:
-        if self._current is not None or not self._waiting or self._replies or self._stopping:
+        if self._current is not None or self._operations.unanswered or self._change_due:
             return
-        self._current = _Current(self._waiting.popleft())
-        self._errors.pop(self._current.id, None)
-        self._operate(m.ChangeJob(self._current.id, JobState.RUNNING))
+        if not self._waiting or self._stopping:
+            return
+        self.workshop.renew()
+        job = self._waiting.popleft()
+        feed = Feed(self.store, self._runner, self._pool, job)
+        self._current = _Current(job, feed, error=self.workshop.plan.problem)
+        self._errors.pop(job, None)
+        self._operate(m.ChangeJob(job, JobState.RUNNING))
         self._scale()
-        self._registration.ask()
 
     def _hand_out(self) -> None:
         current = self._current
         if current is None or current.finishing:
             return
-        if current.ending is None:
-            if current.more:
-                self._read_queue(current)
-            self._scan(current)
+        if current.ending is None and not self._change_due:
+            current.feed.read()
+            if not self._starved:
+                current.feed.scan(self.workshop.plan.wanted)
             self._admit(current)
-        if not len(self._flow) and not current.scanning and not self._replies:
+        if not self._in_flight and not self._operations.unanswered:
             if current.ending is not None:
                 self._finish(current, current.ending)
-            elif not (current.items or current.folders or current.more) and not self._left(current):
+            elif not self._change_due and current.feed.empty:
                 self._prepare(current)
 
-    def _left(self, current: _Current) -> bool:
-        """Whether the catalog still has something of the job, against expectation: then it is read from the beginning.
-        A job is never called done while its durable queue is not empty."""
-        stored = self._stored(current.id)
-        if stored.pending or stored.folders:
-            current.cursor, current.more = 0, True
-        return current.more
-
-    def _read_queue(self, current: _Current) -> None:
-        if not current.folders:
-            pending = self.store.pending_folders(current.id)
-            current.folders.extend(row for row in pending if row[0] not in current.scanning)
-        if not current.items:
-            current.items.extend(self.store.pending_items(current.id, current.cursor, READ_AHEAD))
-            if current.items:
-                current.cursor = current.items[-1].id
-        current.more = bool(current.items) or bool(current.folders)
-
-    def _scan(self, current: _Current) -> None:
-        while current.folders and len(current.scanning) < SCANS and not self._starved:
-            folder, after = current.folders[0]
-            frame = self._pool.allocate(SCAN_ROOM)
-            if frame is None:
-                return
-            current.folders.popleft()
-            current.scanning[folder] = frame
-            self._runner.submit("loader", ("scan", folder), m.Scan(folder, after, self._wanted, frame), front=True)
-
     def _admit(self, current: _Current) -> None:
-        while current.items and len(self._flow) < self._settings.open_items:
-            steps = self._flow.admit(current.id, current.items[0])
-            self._starved = steps is None
-            if steps is None:
-                if not len(self._flow) and not current.scanning:  # nobody will ever give any back
+        items = current.feed.items
+        while items and len(self.workshop) < self._settings.open_items:
+            self._starved = not self.workshop.admit(current.id, items[0])
+            if self._starved:
+                if not self._in_flight:  # nobody will ever give any back
                     self._trouble("Memory is held by a process that cannot be ended: a drive does not answer.")
                 return
-            current.items.popleft()
-            self._submit(steps)
+            items.popleft()
 
     def _prepare(self, current: _Current) -> None:
         """All files are through: what a search needs is made ready before the job counts as done."""
@@ -369,32 +391,21 @@ class Ingestion:
             given_up = kind == "commit" and outcome.refused.reason in FATAL  # that file is, and is named
             if not given_up:
                 self._trouble(outcome.refused.error)
-        if outcome.stage == "extractor":
-            self._watch_extractor(outcome)
         match kind:
             case "operation":
-                self._replies.pop(detail)(_answer(outcome))
+                self._operations.take_in(detail, outcome)
             case "identify" | "model":
-                if outcome.refused is not None:
-                    self._trouble(outcome.refused.error)
-                self._submit(self._registration.take_in(kind, detail, outcome))
+                self.workshop.registered(kind, detail, outcome)
             case "scan":
-                self._scanned(detail, outcome)
+                assert self._current is not None
+                self._current.feed.scanned(detail, outcome)
             case "record":
-                self._drop_scan(detail)
-                if self._current is not None:
-                    self._current.more = True
-            case "prepare" | "index":
-                self._upkeep.take_in(kind, outcome)
+                assert self._current is not None
+                self._current.feed.recorded(detail)
+            case "keep":
+                self._upkeep.take_in(detail, outcome)
             case _:
-                self._submit(self._flow.outcome(outcome))
-
-    def _watch_extractor(self, outcome: Outcome) -> None:
-        """A file that kills the extractor is given up; an extractor that dies of every file is not the files' fault."""
-        crashed = outcome.refused is not None and outcome.refused.reason in FATAL
-        self._crashes = self._crashes + 1 if crashed else 0
-        if outcome.refused is not None and self._crashes >= CRASHES:
-            self._trouble(f"The extractor fails with every picture: {outcome.refused.error}")
+                self.workshop.take_in(outcome)
 
     def _trouble(self, error: str) -> None:
         """Something that concerns the whole job and that the user can mend: it stops, resumable."""
@@ -404,48 +415,13 @@ class Ingestion:
         current.error = current.error or error
         current.ending = JobState.INTERRUPTED
 
-    def _scanned(self, folder: str, outcome: Outcome) -> None:
-        current = self._current
-        assert current is not None
-        frame = current.scanning[folder]
-        task: m.Record | m.Refuse
-        if outcome.refused is not None:
-            task = m.Refuse(current.id, folder, Reason(outcome.refused.reason), outcome.refused.error)
-        else:
-            assert frame is not None
-            task = m.Record(current.id, folder, frame, outcome.value.used)
-        if outcome.stuck:
-            current.scanning[folder] = None  # a process asleep in the kernel may still write there
-        self._runner.submit("writer", ("record", folder), task, prompt=not current.items)
-
-    def _drop_scan(self, folder: str) -> None:
-        if self._current is not None:
-            frame = self._current.scanning.pop(folder)
-            if frame is not None:
-                self._pool.free(frame)
-
     # ---- small things
 
-    @property
     def _last(self) -> bool:
         """Nothing more is to be admitted: what is under way need not wait for company that will not come."""
         current = self._current
-        return current is None or current.ending is not None or not (current.items or current.more)
-
-    def _submit(self, steps: Sequence[Step]) -> None:
-        for step in steps:
-            verdict = self._registration.judge(step)
-            if verdict is Verdict.GO:
-                self._runner.submit(step.stage, step.key, step.task, prompt=self._last)
-            elif verdict is Verdict.DROP:
-                self._submit(self._flow.drop(step))
-
-    def _operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
-        number = next(self._numbers)
-        self._replies[number] = reply
-        self._runner.submit("writer", ("operation", number), operation, prompt=True)
+        return current is None or current.ending is not None or self._change_due or current.feed.ending
 
 
-def _answer(outcome: Outcome) -> Any:
-    """An outcome's value, or its refusal as the error that it was in the other process."""
-    return outcome.value if outcome.refused is None else named(outcome.refused.reason, outcome.refused.error)
+def _ending() -> ServiceUnavailable:
+    return ServiceUnavailable("The supervisor is about to end: run the same command again.")

@@ -1,6 +1,7 @@
 """The keeper: what is done for a library beside the files' way, started only when there is something to do.
 
-Prepares models so that a search starts quickly, and builds indexes from the committed vectors.
+Prepares models so that a search starts quickly, introduces those that are to be added, builds indexes from the
+committed vectors and fits alignments. It changes nothing but files that no row names yet; the writer adds the rows.
 """
 
 from __future__ import annotations
@@ -9,15 +10,20 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from aptl3.actors.messages import BuildIndex, Prepare
+from aptl3.actors import messages as m
+from aptl3.actors.plan import DEFAULTS
+from aptl3.actors.proving import identity, open_model
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
-from aptl3.errors import Aptl3Error
+from aptl3.errors import Aptl3Error, BadArgument
+from aptl3.records.model import ModelRef, StoredModel
+from aptl3.storage.store import Store
 
 
 class Keeper:
-    """Stage: ``Prepare`` → None, ``BuildIndex`` → an ``IndexRecord`` as JSON, or None without vectors."""
+    """Stage: ``KeeperTask`` → what the task's class says."""
 
     def __init__(self, root: Path, cache: Path, threads: int, *, memory: FrameMemory) -> None:
         del memory  # nothing here travels in frames
@@ -25,12 +31,22 @@ class Keeper:
         self._cache = cache
         self._threads = threads
 
-    def run(self, batch: Sequence[Prepare | BuildIndex]) -> list[str | Refused | None]:
+    def run(self, batch: Sequence[m.KeeperTask]) -> list[Any]:
         return [self._one(task) for task in batch]
 
-    def _one(self, task: Prepare | BuildIndex) -> str | Refused | None:
+    def _one(self, task: m.KeeperTask) -> Any:
         try:
-            return self._prepare(task.model) if isinstance(task, Prepare) else self._build(task.model)
+            match task:
+                case m.Prepare():
+                    return self._prepare(task.model)
+                case m.BuildIndex():
+                    return self._build(task.model)
+                case m.Introduce():
+                    return self._introduce(task)
+                case m.Bootstrap():
+                    return self._bootstrap(task)
+                case m.Fit():
+                    return self._fit(task)
         except Aptl3Error as error:
             return Refused(type(error).__name__, str(error))
 
@@ -41,8 +57,55 @@ class Keeper:
 
     def _build(self, model: str) -> str | None:
         from aptl3.fitting.indexing import build
-        from aptl3.storage.store import Store
 
         with Store.open(self._root) as store:
             record = build(store, model, threads=self._threads)
         return None if record is None else json.dumps(asdict(record))
+
+    def _introduce(self, task: m.Introduce) -> tuple[m.Introduced, ...]:
+        from aptl3.models.opening import fetch
+        from aptl3.models.registry import resolve
+
+        found = []
+        for ref in [ModelRef(name, task.weights) for name in resolve(task.name)]:
+            fetch(ref)
+            with open_model(ref, self._threads, self._cache) as model:
+                found.append(m.Introduced(model.spec, identity(model), task.weights))
+        return tuple(found)
+
+    def _bootstrap(self, task: m.Bootstrap) -> str | None:
+        from aptl3.fitting.fit import bootstrap_alignment
+        from aptl3.fitting.ways import best
+
+        with Store.open(self._root) as store:
+            if best(store, self._stored(store, task.text), self._stored(store, task.image)) is not None:
+                return None
+            record = bootstrap_alignment(store, task.text, task.image, self._cache)
+        return None if record is None else json.dumps(asdict(record))
+
+    def _fit(self, task: m.Fit) -> str:
+        from aptl3.fitting.fit import fit_alignment
+
+        with Store.open(self._root) as store:
+            known = {ref.name: ref for ref in store.active(DEFAULTS)}
+            models = [_named(known, name) for name in task.models]
+            record = fit_alignment(
+                store, models, task.relation, cache=self._cache, recipe=task.recipe, name=task.name, limit=task.limit
+            )
+        return json.dumps(asdict(record))
+
+    def _stored(self, store: Store, ref: ModelRef) -> StoredModel:
+        """The model as the library knows it; one that it has no row of yet, as it would know it."""
+        from aptl3.models.opening import fingerprint
+        from aptl3.models.registry import get
+
+        spec = get(ref)
+        return store.model(ref.name) or StoredModel(
+            spec.name, fingerprint(ref, self._cache), spec.modality, spec.dim, spec.dtype, spec.space
+        )
+
+
+def _named(known: dict[str, ModelRef], name: str) -> ModelRef:
+    if name not in known:
+        raise BadArgument(f"The library has no model {name!r}: use some of {', '.join(known)}.")
+    return known[name]

@@ -1,4 +1,4 @@
-"""The loader: lists folders and reads files, each file once.
+"""The loader: lists folders and reads files, each file once. Texts that lie in no file are places like others.
 
 Opens the collection for reading only. Pages go out in the order of names, so that a listing interrupted anywhere goes
 on behind the last name that was recorded.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from aptl3.actors.page import Kind, Row, compare, cut
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import MediaError
+from aptl3.records.media import DATA, FileState, Wanted, join
 
 if TYPE_CHECKING:
     from aptl3.media.source import Listing
@@ -70,7 +71,7 @@ class Loader:
         from aptl3.media.source import content_hash, read_into
 
         view = self._memory.view(task.frame)[task.source.start : task.source.start + task.source.size]
-        size = read_into(os.path.join(task.folder, task.entry.name), view, task.entry.state)
+        size = read_into(join(task.folder, task.entry.name), view, task.entry.state)
         return Loaded(size, content_hash(view[:size]))
 
     def _scan(self, task: Scan) -> Scanned:
@@ -90,23 +91,33 @@ class Loader:
         if kept is not None and kept.path == task.folder and task.after is not None and kept.fresh:
             return kept
         from aptl3.media.source import list_folder
-        from aptl3.storage.store import Store
 
-        if self._store is None:
-            self._store = Store.open(self._root)
         listing = list_folder(task.folder)
-        known = self._store.folder_state(listing.folder, task.wanted)
+        known = self._known(listing.folder, task.wanted)
         gone: list[str] = []
         if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
             known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
         else:
             listing, known = _visible(listing), {name: known[name] for name in known if not _hidden(name)}
             there = set(listing.subfolders)
-            gone = [name for name in self._store.subfolders(listing.folder) if name not in there]
+            gone = [name for name in self._catalog.subfolders(listing.folder) if name not in there]
             gone = [name for name in gone if not os.path.lexists(os.path.join(listing.folder, name))]
         return _Folder(
             task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known, gone)
         )
+
+    def _known(self, folder: str, wanted: Wanted) -> Mapping[str, tuple[FileState, bool]]:
+        """What the library knows of a folder. Of ``data:,``, which may hold a million captions, nothing is asked: to
+        read a text that is its own place costs less."""
+        return {} if folder == DATA else self._catalog.folder_state(folder, wanted)
+
+    @property
+    def _catalog(self) -> Store:
+        from aptl3.storage.store import Store
+
+        if self._store is None:
+            self._store = Store.open(self._root)
+        return self._store
 
 
 def _hidden(name: str) -> bool:

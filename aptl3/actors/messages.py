@@ -12,8 +12,9 @@ from typing import NamedTuple
 from aptl3.actors.runtime.frames import Frame
 from aptl3.records.failure import Reason
 from aptl3.records.job import JobState
-from aptl3.records.media import Entry, PictureInfo, Products
-from aptl3.records.model import ModelSpec, PictureInput
+from aptl3.records.media import Entry, PictureInfo, Wanted
+from aptl3.records.model import ModelRef, ModelSpec, PictureInput
+from aptl3.records.relation import Caption
 
 
 class Region(NamedTuple):
@@ -40,7 +41,7 @@ class Scan:
 
     folder: str
     after: str | None
-    wanted: Products
+    wanted: Wanted
     frame: Frame
 
 
@@ -87,12 +88,25 @@ class Decoded:
     height: int
 
 
+@dataclass(frozen=True, slots=True)
+class DecodeText:
+    frame: Frame
+    source: Region
+    words: Region
+
+
+@dataclass(frozen=True, slots=True)
+class DecodedText:
+    info: PictureInfo
+    size: int  # bytes of UTF-8 that were put into ``words``
+
+
 # ---- extractor
 
 
 @dataclass(frozen=True, slots=True)
 class Identify:
-    """Which model are you, and do you still give what you gave? Answered by ``Identity``."""
+    """Who are you, model that the library does not know yet? Answered by ``Identity``."""
 
     model: str
 
@@ -107,7 +121,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Embed:
-    """One picture's input to one row of the model's stored dtype. Answered by None."""
+    """One picture's input, or one text's words, to one row of the model's stored dtype. Answered by None."""
 
     model: str
     frame: Frame
@@ -163,6 +177,7 @@ class Commit:
     frame: Frame
     vectors: tuple[tuple[str, Region], ...]
     thumbnail: ThumbnailPlace | None
+    words: Region | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +211,61 @@ class ChangeJob:
 
 
 @dataclass(frozen=True, slots=True)
-class AddModel:
+class FillJob:
+    """A job whose items are the media that lack something wanted. Answered by its number."""
+
+    wanted: Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Introduced:
+    """A model that has proved itself, and where the user says that its weights lie."""
+
     spec: ModelSpec
     identity: Identity
+    weights: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AddModels:
+    models: tuple[Introduced, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveModel:
+    """Answered by the counts of what went with it. ``default``: libraries embed with it unasked."""
+
+    name: str
+    default: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Relate:
+    """Pair photographs with words. Answered by the counts."""
+
+    name: str
+    source: str
+    captions: tuple[Caption, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveRelation:
+    """Answered by the counts of what went with it."""
+
+    relation: int
+
+
+@dataclass(frozen=True, slots=True)
+class AddAlignment:
+    """A finished alignment whose file lies in place. ``record`` is an ``AlignmentRecord`` as JSON. Answered by its
+    number."""
+
+    record: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAlignment:
+    alignment: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +297,24 @@ class Remove:
 
 
 WriterOperation = (
-    Record | Refuse | Commit | Fail | Settle | CreateJob | ChangeJob | AddModel | AddIndex | Forget | Retry | Remove
+    Record
+    | Refuse
+    | Commit
+    | Fail
+    | Settle
+    | CreateJob
+    | FillJob
+    | ChangeJob
+    | AddModels
+    | RemoveModel
+    | Relate
+    | RemoveRelation
+    | AddAlignment
+    | RemoveAlignment
+    | AddIndex
+    | Forget
+    | Retry
+    | Remove
 )
 
 
@@ -249,3 +333,35 @@ class BuildIndex:
     """Build and measure an index of this model's committed vectors. Answered by an ``IndexRecord`` or None."""
 
     model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Introduce:
+    """Have the models that a user means by ``name`` fetched, prepared and opened, and see that they prove themselves.
+    Answered by a tuple of ``Introduced``."""
+
+    name: str
+    weights: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bootstrap:
+    """Fit words to pictures by the picture model's classes. Answered by an ``AlignmentRecord`` as JSON, or None when
+    it has none, or when a way leads there already."""
+
+    text: ModelRef
+    image: ModelRef
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Fit an alignment of models of the library on a relation's pairs. Answered by an ``AlignmentRecord`` as JSON."""
+
+    models: tuple[str, ...]
+    relation: int | None
+    recipe: str
+    name: str | None
+    limit: int | None
+
+
+KeeperTask = Prepare | BuildIndex | Introduce | Bootstrap | Fit

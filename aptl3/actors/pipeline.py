@@ -20,6 +20,7 @@ from aptl3.actors.writer import Writer
 from aptl3.config import Settings
 
 COMMIT_EVERY = 0.2  # seconds that a commit waits for company: each costs two syncs of the disk, whatever it holds
+OPENING = 300.0  # seconds: the first item of a model waits until that is opened, the first time of all also converted
 COMPACTION = 3600.0  # seconds: rewriting the vectors of millions on a slow disk may take this long
 LONG = 4 * 3600.0  # seconds: building an index of millions of vectors may take this long
 
@@ -32,7 +33,7 @@ class Places:
     cache: Path
 
 
-def specs(places: Places, settings: Settings, models: tuple[str, ...]) -> list[ChildSpec]:
+def specs(places: Places, settings: Settings) -> list[ChildSpec]:
     """The children of a library's supervisor. Counts are what runs at the start; ``job_workers`` is for a job."""
     batch = settings.batch
     deadline = settings.deadline
@@ -45,11 +46,11 @@ def specs(places: Places, settings: Settings, models: tuple[str, ...]) -> list[C
         ChildSpec(
             "extractor",
             Extractor,
-            (models, threads, places.cache),
+            (places.root, places.cache, threads),
             count=0,
             batch=batch["extractor"],
             linger=0.05,
-            deadline=deadline,
+            deadline=max(deadline, OPENING),
         ),
         ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline),
         ChildSpec("loader", Loader, (places.root,), count=0, batch=batch["loader"], deadline=deadline),

@@ -1,4 +1,4 @@
-"""What is done for a library beside the files' way: models made ready for searches, indexes built after a job.
+"""What is done for a library beside the files' way: models made ready or introduced, alignments, indexes after a job.
 
 Owns the keeper's process, which runs only while there is something to do. Indexes are built when nothing else goes on;
 of several wishes for the same model one is carried out.
@@ -6,6 +6,7 @@ of several wishes for the same model one is carried out.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
@@ -50,17 +51,40 @@ class Upkeep:
         self._store_index = store_index
         self._prepared = False
         self._to_index: set[str] = set()
-        self._under_way: str | None = None  # "prepare" or "index"
-        self._when_prepared: Callable[[str | None], None] | None = None
         self._when_indexed: list[Reply] = []
+        self._numbers = itertools.count(1)
+        self._under_way: dict[int, Reply] = {}
+
+    @property
+    def working(self) -> bool:
+        """The keeper has something to do."""
+        return bool(self._under_way)
 
     @property
     def busy(self) -> bool:
         """Something is under way, or waits for a quiet moment."""
-        return self._under_way is not None or bool(self._to_index) or bool(self._when_indexed)
+        return self.working or bool(self._to_index) or bool(self._when_indexed)
+
+    def keep(self, task: m.KeeperTask, reply: Reply) -> None:
+        """Has the keeper do something; ``reply`` gets its answer, or the error."""
+        number = next(self._numbers)
+        self._under_way[number] = reply
+        self._runner.scale("keeper", 1)
+        self._runner.submit("keeper", ("keep", number), task)
+
+    def take_in(self, number: int, outcome: Outcome) -> None:
+        """An answer of the keeper."""
+        self._under_way.pop(number)(answer_of(outcome))
+        if not self.busy:
+            self._runner.scale("keeper", 0)
 
     def prepare(self, then: Callable[[str | None], None]) -> None:
         """Makes the text model ready, so that a search can start at once; ``then`` gets None, or why it failed."""
+
+        def done(answer: Any) -> None:
+            self._prepared = not isinstance(answer, Aptl3Error)
+            then(None if self._prepared else str(answer))
+
         try:
             self._prepared = self._prepared or prepared(self._text_model, self._cache)
         except Aptl3Error as error:
@@ -69,8 +93,7 @@ class Upkeep:
         if self._prepared:
             then(None)
         else:
-            self._when_prepared = then
-            self._keep("prepare", self._text_model, m.Prepare(self._text_model))
+            self.keep(m.Prepare(self._text_model), done)
 
     def index(self, models: Iterable[str], reply: Reply | None = None) -> None:
         """Has indexes of these models built anew in the next quiet moment; ``reply`` is called when all are done."""
@@ -83,39 +106,34 @@ class Upkeep:
         self._to_index.clear()
         self._when_indexed.clear()
 
+    def retain(self, models: Iterable[str]) -> None:
+        """These are all the models that there are: no other's index is built any more."""
+        self._to_index.intersection_update(models)
+
     def quiet(self) -> None:
         """Nothing else goes on: builds the next index, or says that all are built."""
-        if self._under_way is not None:
+        if self.working:
             return
         if self._to_index:
-            model = self._to_index.pop()
-            self._keep("index", model, m.BuildIndex(model))
+            self.keep(m.BuildIndex(self._to_index.pop()), self._indexed)
         else:
             self._runner.scale("keeper", 0)
-            waiting, self._when_indexed = self._when_indexed, []
-            for reply in waiting:
-                reply(None)
+            self._tell_indexed(None)
 
-    def take_in(self, kind: str, outcome: Outcome) -> None:
-        """An answer of the keeper. An index that could not be built is no error, except to who asked for it: every
-        vector is compared instead."""
-        self._under_way = None
-        if kind == "index":
-            if outcome.refused is not None:
-                waiting, self._when_indexed = self._when_indexed, []
-                for reply in waiting:
-                    reply(named(outcome.refused.reason, f"The index was not built: {outcome.refused.error}"))
-            elif outcome.value is not None:
-                self._store_index(outcome.value)
-            return
-        if not self.busy:
-            self._runner.scale("keeper", 0)
-        self._prepared = outcome.refused is None
-        if self._when_prepared is not None:
-            then, self._when_prepared = self._when_prepared, None
-            then(outcome.refused.error if outcome.refused is not None else None)
+    def _indexed(self, built: Any) -> None:
+        """An index that could not be built is no error, except to who asked for it: every vector is compared
+        instead."""
+        if isinstance(built, Aptl3Error):
+            self._tell_indexed(type(built)(f"The index was not built: {built}"))
+        elif built is not None:
+            self._store_index(built)
 
-    def _keep(self, kind: str, model: str, task: m.Prepare | m.BuildIndex) -> None:
-        self._under_way = kind
-        self._runner.scale("keeper", 1)
-        self._runner.submit("keeper", (kind, model), task)
+    def _tell_indexed(self, answer: Any) -> None:
+        waiting, self._when_indexed = self._when_indexed, []
+        for reply in waiting:
+            reply(answer)
+
+
+def answer_of(outcome: Outcome) -> Any:
+    """An outcome's value, or its refusal as the error that it was in the other process."""
+    return outcome.value if outcome.refused is None else named(outcome.refused.reason, outcome.refused.error)

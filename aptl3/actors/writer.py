@@ -22,6 +22,7 @@ from aptl3.errors import Aptl3Error
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobState
 from aptl3.records.media import Result, Thumbnail
+from aptl3.records.relation import AlignmentRecord
 from aptl3.storage.checkpoint import Checkpoint
 from aptl3.storage.writer import Writer as StoreWriter
 
@@ -44,7 +45,7 @@ class Writer:
             if len(batch) > 1:  # nothing of the batch is stored: find out whose error it is
                 return [answer for operation in batch for answer in self.run([operation])]
             return [Refused(type(error).__name__, str(error))]
-        if any(isinstance(operation, m.Remove) for operation in batch):
+        if any(isinstance(operation, (m.Remove, m.RemoveRelation)) for operation in batch):
             with suppress(Aptl3Error):  # what was removed is gone; the next removal gives its room back
                 self._store.compact()
         return answers
@@ -74,9 +75,10 @@ class Writer:
                 return checkpoint.set_job(
                     operation.job, state=operation.state, error=operation.error, seconds_delta=operation.seconds
                 )
-            case m.AddModel():
-                identity = operation.identity
-                return checkpoint.add_model(operation.spec, identity.fingerprint, identity.probe)
+            case m.FillJob():
+                job = checkpoint.create_job((), {"fill": True})
+                checkpoint.fill_job(job, operation.wanted)
+                return job
             case m.AddIndex():
                 return checkpoint.add_index(index_record(operation.record))
             case m.Forget():
@@ -85,6 +87,8 @@ class Writer:
                 return checkpoint.retry(operation.urls)
             case m.Remove():
                 return asdict(checkpoint.remove(operation.paths))
+            case _:
+                return _teach(checkpoint, operation)
 
     def _settle(self, checkpoint: Checkpoint) -> None:
         for job in self._store.jobs():
@@ -107,7 +111,27 @@ class Writer:
             info=commit.info,
             vectors={model: at(region) for model, region in commit.vectors},
             thumbnail=place and Thumbnail(at(place.region), place.width, place.height),
+            words=None if commit.words is None else str(at(commit.words), "utf-8"),
         )
+
+
+def _teach(checkpoint: Checkpoint, operation: m.WriterOperation) -> Any:
+    """Operations on what the library embeds with, and on what it knows of how its media belong together."""
+    match operation:
+        case m.AddModels():
+            for spec, identity, weights in ((one.spec, one.identity, one.weights) for one in operation.models):
+                checkpoint.add_model(spec, identity.fingerprint, identity.probe, weights)
+        case m.RemoveModel():
+            return asdict(checkpoint.remove_model(operation.name, operation.default))
+        case m.Relate():
+            return asdict(checkpoint.relate(operation.name, operation.source, operation.captions))
+        case m.RemoveRelation():
+            return asdict(checkpoint.remove_relation(operation.relation))
+        case m.AddAlignment():
+            return checkpoint.add_alignment(AlignmentRecord(**json.loads(operation.record)))
+        case m.RemoveAlignment():
+            return checkpoint.remove_alignment(operation.alignment)
+    return None
 
 
 def _record(checkpoint: Checkpoint, job: int, asked: str, page: Page) -> None:

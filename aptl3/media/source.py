@@ -2,7 +2,8 @@
 
 Opens for reading only. Never opens what is not a regular file (a named pipe would block, a device may do anything),
 never follows a link to a folder (so no loop of links can trap it), and works with names that are not UTF-8. A file that
-changes while it is read is refused rather than stored as a mixture.
+changes while it is read is refused rather than stored as a mixture. A text that lies in no file (``data:,…``) is listed
+and read like a file, with its own words for content.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from dataclasses import dataclass
 import xxhash
 
 from aptl3.errors import MediaError
+from aptl3.media import text
 from aptl3.media.formats.registry import is_candidate
 from aptl3.records.failure import Reason
-from aptl3.records.media import Entry, FileState
+from aptl3.records.media import DATA, Entry, FileState, split
 
 # O_NONBLOCK: should a pipe take a file's place between looking and opening, opening it does not wait for a writer.
 _FLAGS = (
@@ -42,7 +44,7 @@ class Listing:
 
 
 def list_folder(path: str) -> Listing:
-    """Lists a folder; a path to a file is a listing of that one file, whatever its name ends in.
+    """Lists a folder; a path to a file, or a ``data:,`` place, is a listing of that one, whatever its name ends in.
 
     Files whose name ends in no media format's suffix are left out, and so are the ``._`` companions that macOS writes
     beside each file on foreign drives (they have its suffix and no picture).
@@ -51,6 +53,9 @@ def list_folder(path: str) -> Listing:
         MediaError: VANISHED or UNREADABLE, about the folder as a whole. A folder that fails in the middle of its
             listing is unreadable as a whole: half a listing would make the other half look deleted.
     """
+    if path.startswith(DATA):
+        name = split(path)[1]
+        return Listing(DATA, (Entry(name, FileState(len(text.content(name)), 0)),))
     try:
         if not stat.S_ISDIR(os.stat(path).st_mode):
             return _one_file(path)
@@ -112,9 +117,13 @@ def read_into(path: str, buffer: memoryview, expected: FileState) -> int:
     """Reads a whole file into ``buffer``, which holds at least ``expected.size`` bytes. Returns the size.
 
     Raises:
-        MediaError: EMPTY, NOT_A_FILE, VANISHED, UNREADABLE, or CHANGED: its size or time differ from ``expected``,
-            before or after reading.
+        MediaError: EMPTY, NOT_A_FILE, VANISHED, UNREADABLE (also when the folder is gone with the file: a drive may be
+            away), or CHANGED: its size or time differ from ``expected``, before or after reading.
     """
+    if path.startswith(DATA):
+        words = text.content(split(path)[1])
+        buffer[: len(words)] = words
+        return len(words)
     try:
         if not stat.S_ISREG(mode := os.stat(path).st_mode):  # some devices act when they are merely opened
             raise MediaError(Reason.NOT_A_FILE, _kind(mode))
@@ -128,6 +137,8 @@ def read_into(path: str, buffer: memoryview, expected: FileState) -> int:
         finally:
             os.close(descriptor)
     except OSError as error:
+        if error.errno in _GONE and not os.path.lexists(os.path.dirname(path)):
+            raise MediaError(Reason.UNREADABLE, "its folder is not there: a drive that is away?") from error
         raise _refusal(error) from error
     if size != expected.size:
         raise MediaError(Reason.CHANGED, f"the file ended after {size} of {expected.size} bytes")

@@ -28,8 +28,10 @@ from aptl3.actors.runtime.outcome import Escalated
 from aptl3.actors.runtime.supervisor import Supervisor
 from aptl3.config import Settings, cache_dir, default_settings, parse_workers, runtime_dir, this_machine, with_workers
 from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing
-from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+from aptl3.media.text import canonical
 from aptl3.records.job import JobState
+from aptl3.records.media import DATA
+from aptl3.records.relation import Caption
 from aptl3.service.protocol import PLACE, PROTOCOL, Lines, error_document, listen, private_folder, tell_place, token
 from aptl3.service.rates import Rates
 from aptl3.storage.lock import WriterLock
@@ -154,6 +156,7 @@ class Server:
 
         handlers: dict[str, Callable[[], None]] = {
             "ingest": lambda: self._ingest(request, reply),
+            "fill": lambda: self._fill(reply),
             "follow": lambda: self._follow(client, int(request["job"]), reply),
             "status": lambda: reply(self._status()),
             "pause": lambda: self._end(request, JobState.PAUSED, reply),
@@ -163,8 +166,14 @@ class Server:
             "workers": lambda: reply(self._ingestion.set_workers(_workers(request["workers"]))),
             "forget": lambda: self._ingestion.operate(m.Forget(_urls(request)), reply),
             "retry": lambda: self._retry(request, reply),
-            "remove": lambda: self._ingestion.operate(m.Remove(tuple(request["paths"])), reply),
+            "remove": lambda: self._change(m.Remove(tuple(map(_place, request["paths"]))), reply),
             "index": lambda: self._ingestion.index(reply),
+            "add_model": lambda: self._add_model(request, reply),
+            "remove_model": lambda: self._ingestion.remove_model(str(request["name"]), reply),
+            "relate": lambda: self._relate(request, reply),
+            "remove_relation": lambda: self._change(m.RemoveRelation(int(request["relation"])), reply),
+            "align": lambda: self._align(request, reply),
+            "remove_alignment": lambda: self._ingestion.operate(m.RemoveAlignment(int(request["alignment"])), reply),
             "stop": lambda: reply(self.stop()),
         }
         handler = handlers.get(str(request.get("do")))
@@ -188,7 +197,44 @@ class Server:
         self._refuse_without_library()
         if request.get("workers"):
             self._ingestion.set_workers(_workers(request["workers"]))
-        self._ingestion.submit([str(path) for path in request["paths"]], {}, reply)
+        self._ingestion.submit([_place(path) for path in request["paths"]], {}, reply)
+
+    def _fill(self, reply: Callable[[Any], None]) -> None:
+        self._refuse_without_library()
+        self._ingestion.fill(reply)
+
+    def _change(self, operation: m.WriterOperation, reply: Callable[[Any], None]) -> None:
+        self._refuse_without_library()
+        self._ingestion.change(lambda: operation, reply)
+
+    def _add_model(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        self._refuse_without_library()
+        weights = request.get("weights")
+        self._ingestion.add_model(str(request["name"]), None if weights is None else str(weights), reply)
+
+    def _relate(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        self._refuse_without_library()
+        captions = tuple(Caption(str(path), str(text)) for path, text in request["captions"])
+        self._ingestion.operate(m.Relate(str(request["name"]), str(request["source"]), captions), reply)
+
+    def _align(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        """Replies with the number of the new alignment."""
+        self._refuse_without_library()
+
+        def fitted(answer: Any) -> None:
+            if isinstance(answer, Exception):
+                reply(answer)
+            else:
+                self._ingestion.operate(m.AddAlignment(answer), reply)
+
+        task = m.Fit(
+            models=tuple(str(name) for name in request["models"]),
+            relation=request["relation"],
+            recipe=str(request["recipe"]),
+            name=request["name"],
+            limit=request["limit"],
+        )
+        self._ingestion.keep(task, fitted)
 
     def _retry(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
         def retried(answer: Any) -> None:
@@ -242,6 +288,12 @@ def _workers(text: str) -> dict[str, int]:
     return parse_workers(str(text))
 
 
+def _place(path: Any) -> str:
+    """A path as it is, a text that lies in no file as libraries keep it."""
+    text = str(path)
+    return canonical(text) if text.startswith(DATA) and text != DATA else text
+
+
 def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
     urls = request.get("urls")
     return None if urls is None else tuple(str(url) for url in urls)
@@ -258,11 +310,10 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
             raise
         say({"ready": True})  # another one was faster: the client will find that one
         return
-    models = [get(DEFAULT_IMAGE)]
     places = Places(root, cache_dir())
     pool = frame_pool(settings)
-    supervisor = Supervisor(specs(places, settings, tuple(spec.name for spec in models)), pool)
-    ingestion = Ingestion(places, settings, models, DEFAULT_TEXT, supervisor, pool)
+    supervisor = Supervisor(specs(places, settings), pool)
+    ingestion = Ingestion(places, settings, supervisor, pool)
     server: Server | None = None
     try:
         ingestion.start()

@@ -10,17 +10,17 @@ from hypothesis import strategies as st
 
 from aptl3.actors import messages as m
 from aptl3.actors.flow import Flow, Step
-from aptl3.actors.layout import layout
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
 from aptl3.records.failure import Reason
-from aptl3.records.media import Entry, FileState, PictureInfo, Products
-from aptl3.records.model import ModelSpec, PictureInput
+from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Products
 from aptl3.records.store import QueueItem
+from tests.actors.plans import PICTURES, WORDS, plan_of
 
-MODEL = ModelSpec("model", "1", "image", 8, "space", PictureInput(16, 0.875), "MIT", "made here")
 INFO = PictureInfo("JPEG", 64, 48)
+TEXT = PictureInfo("TEXT", 0, 0)
+PARTS = [None, None, "load", "decode", "embed pictures", "embed words", "encode"]
 
 
 class World:
@@ -33,15 +33,16 @@ class World:
         self.committed: list[m.Commit] = []
         self.failed: list[m.Fail] = []
         self.decoded: list[bytes] = []
-        self.flow = Flow(
-            self.pool, self.lacking, {MODEL.name: MODEL}, layout([MODEL], 32), thumbnail=32, max_file_bytes=1 << 20
-        )
+        self.flow = Flow(self.pool, self.lacking, plan_of(PICTURES, WORDS), max_file_bytes=1 << 20)
 
-    def lacking(self, hash: bytes) -> Products:
-        return Products() if hash in self.library else Products(("model",), thumbnail=True)
+    def lacking(self, hash: bytes, modality: str) -> Products:
+        model = WORDS if modality == "text" else PICTURES
+        return Products() if hash in self.library else Products((model.name,), thumbnail=True)
 
     def item(self, number: int, size: int = 1000) -> QueueItem:
-        return QueueItem(number, "/folder", Entry(f"{number}.jpg", FileState(size, 1)))
+        """Every third is a text."""
+        suffix = "txt" if number % 3 == 2 else "jpg"
+        return QueueItem(number, "/folder", Entry(f"{number}.{suffix}", FileState(size, 1)))
 
     def carry_out(self, step: Step) -> Outcome:
         part, number = step.key
@@ -56,6 +57,9 @@ class World:
             case m.Decode():
                 self.decoded.append(self.contents[number])
                 return m.Decoded(INFO, 32, 24)
+            case m.DecodeText():
+                self.decoded.append(self.contents[number])
+                return m.DecodedText(TEXT, 20)
             case m.Encode():
                 return 900
             case m.Commit():
@@ -68,7 +72,7 @@ class World:
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 4), st.sampled_from([None, None, "load", "decode", "embed model", "encode"]))),
+    st.lists(st.tuples(st.integers(0, 4), st.sampled_from(PARTS))),
     st.randoms(use_true_random=False),
 )
 def test_every_item_is_settled_once_in_any_order(items: list[tuple[int, str | None]], chance: random.Random) -> None:
@@ -95,21 +99,64 @@ def test_every_item_is_settled_once_in_any_order(items: list[tuple[int, str | No
 
 
 def test_of_equal_contents_one_is_computed() -> None:
-    world = World({1: b"a", 2: b"a", 3: b"a"}, {})
-    steps = [step for number in (1, 2, 3) for step in world.flow.admit(7, world.item(number)) or []]
+    world = World({1: b"a", 3: b"a", 4: b"a"}, {})
+    steps = [step for number in (1, 3, 4) for step in world.flow.admit(7, world.item(number)) or []]
     while steps:
         steps += world.flow.outcome(world.carry_out(steps.pop(0)))
     assert world.decoded == [b"a"]
     assert [bool(one.vectors) for one in world.committed] == [True, False, False]
 
 
+def test_of_a_text_the_words_go_to_its_models_and_to_the_writer() -> None:
+    world = World({2: b"a"}, {})
+    (load,) = world.flow.admit(7, world.item(2)) or []
+    (decode,) = world.flow.outcome(world.carry_out(load))
+    (embed,) = world.flow.outcome(world.carry_out(decode))
+    words = m.Region(decode.task.words.start, 20)
+    assert (embed.stage, embed.task.model, embed.task.input) == ("extractor", WORDS.name, words)
+    (commit,) = world.flow.outcome(world.carry_out(embed))
+    assert (commit.task.words, commit.task.info, commit.task.thumbnail) == (words, TEXT, None)
+    assert [name for name, _ in commit.task.vectors] == [WORDS.name]
+
+
+def test_a_text_takes_little_memory_and_no_more_than_any_book() -> None:
+    world = World({}, {}, budget=4 << 20)
+    place = QueueItem(1, DATA, Entry("a%20dog", FileState(5, 0)))
+    assert world.flow.admit(7, place) is not None
+    assert world.pool.used < 64 << 10
+    (fail,) = world.flow.admit(7, world.item(5, size=17 << 20)) or []
+    assert fail.task.reason is Reason.TOO_LARGE
+
+
+def test_content_that_is_known_as_the_other_kind_is_only_given_a_place() -> None:
+    world = World({2: b"a"}, {})
+    world.lacking = lambda hash, modality: Products((PICTURES.name,), thumbnail=True)  # type: ignore[method-assign]
+    world.flow = Flow(world.pool, world.lacking, plan_of(PICTURES, WORDS), max_file_bytes=1 << 20)
+    (load,) = world.flow.admit(7, world.item(2)) or []
+    (commit,) = world.flow.outcome(world.carry_out(load))
+    assert (commit.task.info, commit.task.vectors) == (None, ())
+
+
+def test_what_concerns_the_whole_job_is_no_files_failure() -> None:
+    world = World({1: b"a", 4: b"a"}, {})
+    steps = [step for number in (1, 4) for step in world.flow.admit(7, world.item(number)) or []]
+    refused = Refused("ModelUnavailable", "its weights are away")
+    while steps:
+        step = steps.pop(0)
+        if step.stage == "extractor":
+            steps += world.flow.outcome(Outcome("extractor", step.key, refused=refused))
+        else:
+            steps += world.flow.outcome(world.carry_out(step))
+    assert (world.committed, world.failed, len(world.flow), world.pool.in_use) == ([], [], 0, 0)
+
+
 def test_when_the_computed_one_fails_the_next_equal_one_is_tried() -> None:
-    world = World({1: b"a", 2: b"a"}, {1: "embed model"})
-    steps = [step for number in (1, 2) for step in world.flow.admit(7, world.item(number)) or []]
+    world = World({1: b"a", 3: b"a"}, {1: "embed pictures"})
+    steps = [step for number in (1, 3) for step in world.flow.admit(7, world.item(number)) or []]
     while steps:
         steps += world.flow.outcome(world.carry_out(steps.pop(0)))
     assert [one.item for one in world.failed] == [1]
-    assert [one.item for one in world.committed] == [2]
+    assert [one.item for one in world.committed] == [3]
 
 
 def test_a_file_beyond_the_limit_fails_without_memory() -> None:

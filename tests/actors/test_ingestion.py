@@ -19,7 +19,6 @@ from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.writer import Writer
 from aptl3.config import Machine, default_settings
 from aptl3.errors import BadArgument, ModelUnavailable
-from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.job import Job, JobState
 from aptl3.storage.verify import verify
 from tests.photographs import make_folder
@@ -34,10 +33,10 @@ class Inline:
         self.refuse: Callable[[Any], Refused | None] = lambda operation: None
         places = Places(root, cache)
         pool = frame_pool(SETTINGS)
-        children = specs(places, SETTINGS, (DEFAULT_IMAGE,))
+        children = specs(places, SETTINGS)
         children[0] = replace(children[0], build=self._writer)
         self.runner = InlineSupervisor(children, pool)
-        self.ingestion = Ingestion(places, SETTINGS, [get(DEFAULT_IMAGE)], DEFAULT_TEXT, self.runner, pool)
+        self.ingestion = Ingestion(places, SETTINGS, self.runner, pool)
         self.pool = pool
         self.ingestion.start()
         self.run()
@@ -104,7 +103,7 @@ def test_a_full_disk_leaves_the_job_resumable_and_says_so(inline: Inline, photog
 
 
 def test_vectors_of_a_model_that_does_not_fit_are_never_stored(inline: Inline, photographs: Path) -> None:
-    inline.refuse = lambda operation: Refused("ModelMismatch", "other") if isinstance(operation, m.AddModel) else None
+    inline.refuse = lambda operation: Refused("ModelMismatch", "other") if isinstance(operation, m.AddModels) else None
     stopped = inline.ingest(photographs)
     assert (stopped.state, stopped.error) == (JobState.INTERRUPTED, "other")
     assert stopped.counts.vectors == 0

@@ -14,10 +14,10 @@ from aptl3.actors.messages import Load, Loaded, Region, Scan, Scanned
 from aptl3.actors.page import Kind, Page
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.spec import Refused
-from aptl3.records.media import Entry, FileState, Products
+from aptl3.records.media import Entry, FileState, Products, Wanted
 from aptl3.storage.writer import Writer
 
-WANTED = Products(("efficientnet-lite0",), thumbnail=True)
+WANTED = Wanted(image=Products(("efficientnet-lite0",), thumbnail=True))
 
 
 class Stand:
@@ -106,3 +106,15 @@ def test_a_file_is_read_and_hashed_or_refused(stand: Stand, tmp_path: Path) -> N
     assert isinstance(gone, Refused)
     assert isinstance(changed, Refused)
     assert (gone.reason, changed.reason) == ("vanished", "changed")
+
+
+def test_a_text_that_lies_in_no_file_is_queued_and_read(stand: Stand) -> None:
+    frame = stand.pool.allocate(1 << 16)
+    assert frame is not None
+    (answer,) = stand.loader.run([Scan("data:,a%20dog", None, WANTED, frame)])
+    assert isinstance(answer, Scanned)
+    page = Page.decode(stand.pool.memory.view(frame)[: answer.used])
+    (entry,) = page.queue
+    assert (page.folder, entry) == ("data:,", Entry("a%20dog", FileState(5, 0)))
+    (loaded,) = stand.loader.run([Load(page.folder, entry, frame, Region(64, 5))])
+    assert loaded == Loaded(5, xxhash.xxh3_128_digest(b"a dog"))

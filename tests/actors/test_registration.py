@@ -1,51 +1,50 @@
-"""No vector is stored before its model has been agreed on."""
+"""Nothing is embedded by a model before the library knows it."""
 
 from __future__ import annotations
 
 from aptl3.actors import messages as m
 from aptl3.actors.flow import Step
-from aptl3.actors.registration import Registration, Verdict
+from aptl3.actors.registration import Registration
 from aptl3.actors.runtime.frames import Frame
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
-from aptl3.records.media import Entry, FileState
-from aptl3.records.model import ModelSpec, PictureInput
 from tests.actors.fakes import Recorder
+from tests.actors.plans import PICTURES, plan_of
 
-MODEL = ModelSpec("model", "1", "image", 8, "space", PictureInput(16, 0.875), "MIT", "made here")
-IDENTITY = m.Identity("model", "abc", "engine", b"probe")
-
-
-def commit(*models: str) -> Step:
-    rows = tuple((name, m.Region(0, 16)) for name in models)
-    frame = Frame(0, 64, 1)
-    task = m.Commit(1, 2, "/folder", Entry("a.jpg", FileState(1, 1)), b"hash", None, frame, rows, None)
-    return Step("writer", ("commit", 2), task)
+IDENTITY = m.Identity("pictures", "abc", "engine", b"probe")
 
 
-def test_commits_wait_for_the_library_to_agree() -> None:
+def embed(number: int) -> Step:
+    task = m.Embed("pictures", Frame(0, 64, 1), m.Region(0, 16), m.Region(16, 16))
+    return Step("extractor", ("embed pictures", number), task)
+
+
+def test_embeddings_wait_until_the_library_knows_the_model() -> None:
     runner = Recorder()
-    registration = Registration(runner, {"model": MODEL})
-    registration.ask()
-    registration.ask()
-    assert [stage for stage, _, _ in runner.submitted] == ["extractor"]
-    assert registration.judge(commit("model")) is Verdict.WAIT
-    assert registration.judge(commit()) is Verdict.GO  # only a place: no vector comes with it
-    assert registration.take_in("identify", "model", Outcome("extractor", ("identify", "model"), IDENTITY)) == []
-    assert runner.submitted[-1] == ("writer", ("model", "model"), m.AddModel(MODEL, IDENTITY))
-    held = registration.take_in("model", "model", Outcome("writer", ("model", "model")))
-    assert held == [commit("model")]
-    assert registration.judge(held[0]) is Verdict.GO
+    registration = Registration(runner, plan_of(PICTURES))
+    assert registration.holds(embed(1))
+    assert registration.holds(embed(2))
+    assert [(stage, task) for stage, _, task in runner.submitted] == [("extractor", m.Identify("pictures"))]
+    load = m.Load("/folder", None, Frame(0, 64, 1), m.Region(0, 16))  # type: ignore[arg-type]
+    assert not registration.holds(Step("loader", ("load", 3), load))
+    assert registration.take_in("identify", "pictures", Outcome("extractor", ("identify", "pictures"), IDENTITY)) == []
+    assert runner.submitted[-1][2] == m.AddModels((m.Introduced(PICTURES, IDENTITY),))
+    released = registration.take_in("model", "pictures", Outcome("writer", ("model", "pictures")))
+    assert released == [embed(1), embed(2)]
+    assert not registration.holds(embed(1))
 
 
-def test_after_a_refusal_nothing_is_stored_until_the_models_were_asked_anew() -> None:
+def test_a_model_that_the_library_knows_is_asked_nothing() -> None:
     runner = Recorder()
-    registration = Registration(runner, {"model": MODEL})
-    registration.ask()
-    assert registration.judge(commit("model")) is Verdict.WAIT
-    refused = Outcome("writer", ("model", "model"), refused=Refused("ModelMismatch", "another model"))
-    (held,) = registration.take_in("model", "model", refused)
-    assert registration.judge(held) is Verdict.DROP
-    registration.ask()
+    assert not Registration(runner, plan_of(PICTURES, registered=["pictures"])).holds(embed(1))
+    assert runner.submitted == []
+
+
+def test_after_a_refusal_what_waited_comes_back_and_the_model_is_asked_anew() -> None:
+    runner = Recorder()
+    registration = Registration(runner, plan_of(PICTURES))
+    assert registration.holds(embed(1))
+    refused = Outcome("writer", ("model", "pictures"), refused=Refused("ModelMismatch", "another model"))
+    assert registration.take_in("model", "pictures", refused) == [embed(1)]
+    assert registration.holds(embed(1))
     assert len(runner.submitted) == 2
-    assert registration.judge(held) is Verdict.WAIT

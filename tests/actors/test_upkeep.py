@@ -14,12 +14,20 @@ from aptl3.actors.messages import BuildIndex, Prepare
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.upkeep import TAIL, TAIL_SHARE, Upkeep, behind
+from aptl3.errors import DiskFull
 from tests.actors.fakes import Recorder
 
 
 @pytest.fixture
 def nothing_prepared(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "prepared", lambda name, cache: False)
+
+
+def last(runner: Recorder) -> int:
+    """The number of the task that the keeper was given last."""
+    key = runner.submitted[-1][1]
+    assert isinstance(key, tuple)
+    return int(key[1])
 
 
 def test_indexes_are_built_in_quiet_moments_one_after_the_other() -> None:
@@ -32,7 +40,7 @@ def test_indexes_are_built_in_quiet_moments_one_after_the_other() -> None:
         kept.quiet()
         kept.quiet()
         assert runner.counts["keeper"] == 1
-        kept.take_in("index", Outcome("keeper", runner.submitted[-1][1], '{"kind": "flat"}'))
+        kept.take_in(last(runner), Outcome("keeper", runner.submitted[-1][1], '{"kind": "flat"}'))
     assert sorted(task.model for _, _, task in runner.submitted if isinstance(task, BuildIndex)) == ["a", "b"]
     assert told == []
     kept.quiet()
@@ -45,9 +53,27 @@ def test_an_index_that_cannot_be_built_is_no_error() -> None:
     kept = Upkeep(runner, Path("cache"), "text", stored.append)
     kept.index(["a"])
     kept.quiet()
-    kept.take_in("index", Outcome("keeper", ("index", "a"), refused=Refused("crash", "killed")))
+    kept.take_in(last(runner), Outcome("keeper", "key", refused=Refused("crash", "killed")))
     kept.quiet()
     assert (stored, kept.busy) == ([], False)
+
+
+def test_no_index_is_built_of_a_model_that_is_no_more() -> None:
+    runner = Recorder()
+    kept = Upkeep(runner, Path("cache"), "text", lambda record: None)
+    kept.index(["a", "b"])
+    kept.retain(["b"])
+    kept.quiet()
+    assert [task for _, _, task in runner.submitted] == [BuildIndex("b")]
+
+
+def test_who_wishes_for_an_index_is_told_why_it_was_not_built() -> None:
+    runner, told = Recorder(), list[Any]()
+    kept = Upkeep(runner, Path("cache"), "text", lambda record: None)
+    kept.index(["a"], told.append)
+    kept.quiet()
+    kept.take_in(last(runner), Outcome("keeper", "key", refused=Refused("DiskFull", "no room")))
+    assert [(type(error), str(error)) for error in told] == [(DiskFull, "The index was not built: no room")]
 
 
 @given(st.integers(0, 10**7), st.integers(0, 10**7))
@@ -68,7 +94,7 @@ def test_a_model_is_prepared_once() -> None:
     kept.prepare(said.append)
     assert said == []
     assert [task for _, _, task in runner.submitted] == [Prepare("text")]
-    kept.take_in("prepare", Outcome("keeper", ("prepare", "text")))
+    kept.take_in(last(runner), Outcome("keeper", "key"))
     kept.prepare(said.append)
     assert said == [None, None]
     assert len(runner.submitted) == 1
@@ -80,6 +106,6 @@ def test_why_a_model_cannot_be_prepared_is_told_and_tried_again() -> None:
     kept = Upkeep(runner, Path("cache"), "text", lambda record: None)
     for _ in range(2):
         kept.prepare(said.append)
-        kept.take_in("prepare", Outcome("keeper", ("prepare", "text"), refused=Refused("ModelUnavailable", "no room")))
+        kept.take_in(last(runner), Outcome("keeper", "key", refused=Refused("ModelUnavailable", "no room")))
     assert said == ["no room", "no room"]
     assert len(runner.submitted) == 2

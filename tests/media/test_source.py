@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 import xxhash
@@ -17,7 +18,7 @@ from aptl3.errors import MediaError
 from aptl3.media import source
 from aptl3.media.source import content_hash, list_folder, read_into
 from aptl3.records.failure import Reason
-from aptl3.records.media import Entry, FileState
+from aptl3.records.media import DATA, Entry, FileState, join
 from tests.bad_input import make_bad_folder, make_good_odd_folder
 
 _STEMS = st.binary(min_size=1, max_size=40).filter(lambda stem: stem[0] != ord(".") and not set(stem) & set(b"/\0"))
@@ -47,7 +48,7 @@ def reason_of(path: str | Path, expected: FileState) -> Reason:
 @given(st.dictionaries(st.tuples(_STEMS, _SUFFIXES), st.binary(max_size=300), max_size=12))
 def test_any_names_are_listed_in_order_and_read_as_they_are(files: dict[tuple[bytes, str], bytes]) -> None:
     written = {stem + suffix.encode(): data for (stem, suffix), data in files.items()}
-    endings = (b".jpg", b".jpeg", b".png", b".tiff", b".webp")
+    endings = (b".jpg", b".jpeg", b".png", b".tiff", b".webp", b".txt")
     wanted = {os.fsdecode(name): data for name, data in written.items() if name.lower().endswith(endings)}
     with tempfile.TemporaryDirectory() as folder:
         for name, data in written.items():
@@ -60,6 +61,15 @@ def test_any_names_are_listed_in_order_and_read_as_they_are(files: dict[tuple[by
         for entry in listing.files:
             if wanted[entry.name]:
                 assert read(os.path.join(folder, entry.name), entry.state) == wanted[entry.name]
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_a_text_that_is_its_own_place_is_listed_and_read_like_a_file(text: str) -> None:
+    place = DATA + quote(text, safe="")
+    (entry,) = list_folder(place).files
+    assert join(DATA, entry.name) == place
+    assert entry.state == FileState(len(text.encode()), 0)
+    assert read(place, entry.state) == text.encode()
 
 
 @given(st.binary(max_size=2000), st.binary(max_size=2000))
@@ -155,6 +165,7 @@ def test_what_is_gone_is_told_apart_from_what_may_not_be_read(tmp_path: Path) ->
     (tmp_path / "file").write_bytes(b"x")
     assert reason_of(tmp_path / "file" / "below.jpg", state) is Reason.VANISHED
     assert reason_of(tmp_path / ("long" * 100 + ".jpg"), state) is Reason.UNREADABLE
+    assert reason_of(tmp_path / "drive" / "photo.jpg", state) is Reason.UNREADABLE  # it may come back
     with pytest.raises(MediaError) as refused:
         list_folder(str(tmp_path / "gone"))
     assert refused.value.reason is Reason.VANISHED

@@ -1,4 +1,4 @@
-"""The media formats that are known: what their files are called, how they begin, and what decodes them.
+"""The picture formats that are known: what their files are called, how they begin, and what decodes them.
 
 Built-in formats stand in the table below; other packages add theirs through the entry-point group ``aptl3.formats``,
 each entry naming a ``Format``. Asking for names costs no import of an image library: a decoder is loaded when the first
@@ -16,6 +16,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from aptl3.errors import Aptl3Error
+from aptl3.records.media import modality_of
 
 if TYPE_CHECKING:
     from aptl3.media.formats.raster import Demand, Raster
@@ -97,8 +98,8 @@ def suffixes() -> frozenset[str]:
 
 
 def is_candidate(name: str) -> bool:
-    """Whether a file of this name is worth opening."""
-    return os.path.splitext(name)[1].lower() in suffixes()
+    """Whether a file of this name is worth opening, as a picture or as a text."""
+    return os.path.splitext(name)[1].lower() in suffixes() or modality_of("", name) == "text"
 
 
 def recognize(data: memoryview) -> Format:

@@ -67,13 +67,13 @@ def test_another_packages_format_that_does_not_load_is_named(place: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    "name", ["a.jpg", "a.JPG", "b.jpeg", ".png.webp", "x.TIFF", "x.gif", "x.bmp", "x.avif", "ü.jp2"]
+    "name", ["a.jpg", "a.JPG", "b.jpeg", ".png.webp", "x.TIFF", "x.gif", "x.bmp", "x.avif", "ü.jp2", "a.txt", "B.TXT"]
 )
 def test_candidates(name: str) -> None:
     assert registry.is_candidate(name)
 
 
-@pytest.mark.parametrize("name", ["jpg", ".jpg", "a.jpg.part", "a.txt", "a", "", "a.eps", "a.pdf"])
+@pytest.mark.parametrize("name", ["jpg", ".jpg", "a.jpg.part", "a.txt~", "a", "", "a.eps", "a.pdf"])
 def test_no_candidates(name: str) -> None:
     assert not registry.is_candidate(name)
 
