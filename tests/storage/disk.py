@@ -101,6 +101,11 @@ class Recorder(Files):
             self.events.append(Event("remove", path))
         super().remove(path)
 
+    def remove_folder(self, path: Path) -> None:
+        """The names in it go first, each by an event of its own."""
+        super().remove_folder(path)
+        self.events.append(Event("remove", path))
+
 
 @dataclass
 class _File:

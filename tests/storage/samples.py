@@ -127,18 +127,22 @@ def fill(writer: Writer, wanted: Wanted = ALL) -> int:
     return queued
 
 
+def content_of(name: str) -> bytes:
+    """What the file of an alignment holds."""
+    return f"the arrays of {name}".encode()
+
+
 def alignment(
     writer: Writer, name: str = "1.aln", models: Sequence[str] = ("red", "mini"), pairs: int = 0
 ) -> AlignmentRecord:
     """A record of an alignment whose file is published."""
-    content = f"the arrays of {name}".encode()
-    writer.layout.alignment(name).write_bytes(content)
+    writer.layout.alignment(name).write_bytes(content_of(name))
     return AlignmentRecord(
         id=0,
         name="words to pictures",
         models={model: f"fingerprint of {model}" for model in models},
         file=name,
-        checksum=xxhash.xxh3_128_hexdigest(content),
+        checksum=xxhash.xxh3_128_hexdigest(content_of(name)),
         recipe="joined",
         relation=None,
         pairs=pairs,

@@ -12,7 +12,7 @@ from aptl3.storage.backup import backup
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
-from tests.storage.samples import FOLDER, ingest, queue, result, row
+from tests.storage.samples import FOLDER, alignment, content_of, ingest, queue, relate, result, row
 
 
 def test_a_backup_is_a_library(writer: Writer, tmp_path: Path) -> None:
@@ -89,6 +89,22 @@ def test_indexes_are_copied_where_they_are_there(writer: Writer, tmp_path: Path)
         assert [record.files for record in store.indexes("red")] == [("1.ann",)]
         assert store.indexes("blue") == []
         assert store.layout.index_file("red", "1.ann").read_bytes() == b"index"
+
+
+def test_alignments_and_relations_are_copied(writer: Writer, tmp_path: Path) -> None:
+    ingest(writer, {"a": 1})
+    relate(writer, {"a": "a man"})
+    with writer.checkpoint() as checkpoint:
+        for name in ("kept.aln", "gone.aln"):
+            checkpoint.add_alignment(alignment(writer, name))
+    writer.layout.alignment("gone.aln").unlink()
+    backup(writer.layout.root, tmp_path / "backup")
+    assert verify(tmp_path / "backup") == []
+    with Writer.open(tmp_path / "backup") as restored:
+        assert [record.file for record in restored.alignments()] == ["kept.aln"]
+        assert restored.layout.alignment("kept.aln").read_bytes() == content_of("kept.aln")
+        assert restored.pairs(1).tolist() == [[1, 2]]
+        assert restored.words(2) == "a man"
 
 
 def test_an_empty_folder_will_do_and_any_other_will_not(writer: Writer, tmp_path: Path) -> None:

@@ -24,16 +24,30 @@ from aptl3.records.store import QueueItem
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
-from tests.storage.samples import BLUE, FOLDER, RED, add_models, entry, hash_of, result, row, thumbnail
+from tests.storage.samples import (
+    BLUE,
+    FOLDER,
+    RED,
+    add_models,
+    add_text_model,
+    alignment,
+    entry,
+    fill,
+    hash_of,
+    relate,
+    result,
+    row,
+    thumbnail,
+)
 
 CONTENTS = {f"{content}.jpg": content % 6 for content in range(8)}  # two of them are copies
 BAD = "9.jpg"
 PASSES = [  # of each place, among those of the whole run: first, middle and last
     *(("queue-filling", n) for n in (1, 2)),
     *(("vector-append-middle", n) for n in (1, 2, 4)),
-    *(("vectors-synced", n) for n in (1, 2)),
-    *(("before-commit", n) for n in (1, 2, 3, 5, 6, 8, 9)),
-    *(("after-commit", n) for n in (1, 2, 3, 5, 6, 8, 9)),
+    *(("vectors-synced", n) for n in (1, 2, 3)),
+    *(("before-commit", n) for n in (1, 2, 3, 5, 6, 8, 9, 11, 12, 14)),
+    *(("after-commit", n) for n in (1, 2, 3, 5, 6, 8, 9, 11, 13, 14)),
 ]
 
 if sys.platform == "win32":
@@ -43,7 +57,7 @@ CONTEXT.set_forkserver_preload(["__main__", __name__])
 
 
 def work(root: Path) -> None:
-    """What the child does: nine checkpoints, of three operations each where there are as many."""
+    """What the child does: fourteen checkpoints, of three operations each where there are as many."""
     with Writer.open(root, deadline=20) as writer:
         add_models(writer)
         with writer.checkpoint() as checkpoint:
@@ -61,6 +75,14 @@ def work(root: Path) -> None:
                         checkpoint.commit_result(result(job, QueueItem(i, FOLDER, entry(name)), CONTENTS[name]))
         writer.remove([f"{FOLDER}/0.jpg", f"{FOLDER}/2.jpg", f"{FOLDER}/6.jpg"])
         writer.compact()
+        add_text_model(writer)
+        relate(writer, {"1.jpg": "a man", "3.jpg": "a dog", "7.jpg": "a dog", "0.jpg": "gone"})
+        fill(writer)
+        with writer.checkpoint() as checkpoint:
+            checkpoint.add_alignment(alignment(writer, "kept", ["red", "blue"]))
+            checkpoint.add_alignment(alignment(writer, "gone", ["red", "mini"]))
+        with writer.checkpoint() as checkpoint:
+            checkpoint.remove_model("mini", False)
 
 
 def _run(root: Path, failpoint: str) -> None:
@@ -81,8 +103,11 @@ def state(root: Path) -> dict[str, Any]:
     """All that the library holds, apart from ids and from where rows lie."""
     with Store.open(root) as store:
         found: dict[str, Any] = {"counts": store.counts(), "failures": list(store.failures())}
-        [job] = store.jobs()
-        found["job"] = job
+        found["job"] = store.jobs()[0]
+        found["models"] = [model.name for model in store.models()]
+        found["relations"] = [(one.name, one.pairs, one.pictures, one.texts) for one in store.relations()]
+        found["alignments"] = [record.file for record in store.alignments()]
+        found["files"] = sorted(path.name for part in ("vectors", "alignments") for path in (root / part).iterdir())
         for content in range(6):
             media, _ = store.lacking(hash_of(content), Wanted(), "image")
             if media is None:
@@ -103,12 +128,16 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_an_undisturbed_run_is_what_it_should_be(undisturbed: dict[str, Any]) -> None:
-    assert undisturbed["counts"].media == 4
+    assert (undisturbed["counts"].media, undisturbed["counts"].texts) == (6, 2)
     assert undisturbed["job"].state is JobState.QUEUED
     counts = undisturbed["job"].counts
     assert (counts.found, counts.added, counts.duplicates, counts.failed, counts.unchanged) == (9, 6, 2, 1, 2)
     assert undisturbed["1"] == ([f"{FOLDER}/1.jpg", f"{FOLDER}/7.jpg"], thumbnail(1), [row(1), row(1, BLUE)])
     assert "0" not in undisturbed
+    assert undisturbed["models"] == ["red", "blue"]
+    assert undisturbed["relations"] == [("coco", 3, 2, 2)]
+    assert undisturbed["alignments"] == ["kept"]
+    assert undisturbed["files"] == ["blue", "kept", "red"]
 
 
 @pytest.mark.parametrize(("place", "times"), PASSES)
@@ -128,6 +157,6 @@ def test_killed_again_and_again(root: Path, undisturbed: dict[str, Any]) -> None
     kills = 0
     while child(root, f"before-commit:{kills + 1}"):
         kills += 1
-    assert kills == 9
+    assert kills == 14
     assert verify(root) == []
     assert state(root) == undisturbed

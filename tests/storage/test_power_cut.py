@@ -17,13 +17,34 @@ from aptl3.storage.checkpoint import Checkpoint
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
 from tests.storage.disk import Recorder, after
-from tests.storage.samples import BLUE, FOLDER, RED, WANTED, add_models, hash_of, ingest, queue, result, row
+from tests.storage.samples import (
+    BLUE,
+    FOLDER,
+    MINI,
+    RED,
+    WANTED,
+    add_models,
+    add_text_model,
+    alignment,
+    content_of,
+    fill,
+    hash_of,
+    ingest,
+    queue,
+    relate,
+    result,
+    row,
+)
 
 CONTENTS = st.lists(st.integers(0, 12), min_size=1, max_size=4)
 STEPS: st.SearchStrategy[tuple[str, list[int]]] = st.one_of(
     st.tuples(st.just("ingest"), CONTENTS),
     st.tuples(st.just("undo"), CONTENTS),
     st.tuples(st.just("remove"), CONTENTS),
+    st.tuples(st.just("relate"), CONTENTS),
+    st.tuples(st.just("unrelate"), st.just([])),
+    st.tuples(st.just("align"), CONTENTS),
+    st.tuples(st.just("take out a model"), st.just([])),
     st.tuples(st.just("reopen"), st.just([])),
 )
 
@@ -71,9 +92,39 @@ class Machine:
                     checkpoint.commit_result(result(job, item, names[item.entry.name]))
                 checkpoint.finish()  # the vectors are written and synced; then it all is called off
                 _ = 1 / 0
+        elif kind == "relate":
+            add_text_model(self._writer)
+            relate(self._writer, {name: f"words of {content}" for name, content in names.items()})
+            fill(self._writer)
+        elif kind == "unrelate":
+            for relation in self._writer.relations():
+                with self._writer.checkpoint() as checkpoint:
+                    checkpoint.remove_relation(relation.id)
+            self._writer.compact()
+        elif kind == "align":
+            for name in names:
+                self._align(name)
+        elif kind == "take out a model":
+            add_text_model(self._writer)
+            with self._writer.checkpoint() as checkpoint:
+                checkpoint.remove_model("mini", False)
         else:
             self._writer.close()
             self._writer = self._open()
+
+    def _align(self, name: str) -> None:
+        """Makes an alignment, whose file is on the disk before it is known."""
+        add_text_model(self._writer)
+        path = self._writer.layout.alignment(name)
+        if any(record.file == name for record in self._writer.alignments()):
+            return
+        handle = self.files.create(path, 0o600)
+        self.files.write(handle, content_of(name), 0)
+        self.files.sync(handle)
+        self.files.close(handle)
+        self.files.sync_folder(path.parent)
+        with self._writer.checkpoint() as checkpoint:
+            checkpoint.add_alignment(alignment(self._writer, name))
 
 
 @contextmanager
@@ -84,6 +135,18 @@ def machine(files: type[Recorder] = Recorder) -> Iterator[tuple[Machine, Path]]:
             yield made, Path(folder)
         finally:
             made.close()
+
+
+def wrong_texts(writer: Writer) -> Iterator[str]:
+    """Texts whose words or vectors are not what they were, or which nothing holds any more."""
+    for media in range(1, 200):
+        words = writer.words(media)
+        if words is None:
+            continue
+        if not writer.pictures_of(media) or not words.startswith("words of "):
+            yield f"text {media} should not be"
+        if writer.having("mini", [media]).any() and writer.vectors_of("mini", [media]).tobytes() != row(media, MINI):
+            yield f"the vector of text {media} is another"
 
 
 def cut(machine: Machine, target: Path, events: int, chance: random.Random) -> list[str]:
@@ -100,6 +163,12 @@ def cut(machine: Machine, target: Path, events: int, chance: random.Random) -> l
                         found = writer.vectors_of(spec.name, [media]).astype(spec.dtype).tobytes()
                         if found != row(content, spec):
                             problems.append(f"{spec.name} {content} is another")
+            problems += wrong_texts(writer)
+            if writer.model("mini") is None and (target / "vectors" / "mini").exists():
+                problems.append("something is left of a model")
+            files = {path.name for path in (target / "alignments").iterdir()}
+            if files != {record.file for record in writer.alignments()}:
+                problems.append("alignments without a row, or without a file")
             add_models(writer)
             ingest(writer, {"new": 99})
     except LibraryDamaged as error:
@@ -134,7 +203,11 @@ def test_every_moment_of_a_life() -> None:
             ("undo", [4]),
             ("ingest", [5, 1]),
             ("reopen", []),
-            ("remove", [2]),
+            ("relate", [1, 3]),
+            ("align", [1, 2]),
+            ("remove", [2, 3]),
+            ("take out a model", []),
+            ("unrelate", []),
         ):
             library.step(kind, contents)
         for moment in cuts(library):

@@ -11,7 +11,7 @@ import pytest
 from aptl3.errors import LibraryMissing, LibraryNewer
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
-from tests.storage.samples import FOLDER, add_models, ingest, queue, result
+from tests.storage.samples import FOLDER, add_models, alignment, ingest, queue, relate, result
 
 SEGMENT = "vectors/red/000001"
 
@@ -130,6 +130,29 @@ def test_rows_that_do_not_fit_together(library: Path, statement: str, expected: 
     keeps = [f"DROP TRIGGER {name}" for (name,) in triggers if name != "media_added"]
     change(library, *keeps, statement)
     assert [problem for problem in verify(library) if expected in problem], verify(library)
+
+
+def test_files_of_alignments_are_checked(library: Path) -> None:
+    with Writer.open(library) as writer, writer.checkpoint() as checkpoint:
+        for name in ("1.aln", "2.aln", "3.aln"):
+            checkpoint.add_alignment(alignment(writer, name))
+    assert verify(library) == []
+    overwrite(library / "alignments" / "2.aln", 3, b"!")
+    (library / "alignments" / "1.aln").unlink()
+    changed, lost = verify(library)
+    assert changed.startswith(f"{library / 'alignments' / '2.aln'}: is not what was stored")
+    assert lost.startswith(f"{library / 'alignments' / '1.aln'}: cannot be read")
+
+
+def test_texts_are_counted(library: Path) -> None:
+    with Writer.open(library) as writer:
+        relate(writer, {"a": "a man", "b": "a dog"})
+    assert verify(library) == []
+    change(library, "DROP TRIGGER text_gone", "DELETE FROM text WHERE media = 5")
+    assert verify(library) == [
+        "catalog: 1 rows of text are there, 2 were counted",
+        "media item 5 has neither a vector nor a thumbnail nor words",
+    ]
 
 
 def _overwrite_index(root: Path) -> None:
