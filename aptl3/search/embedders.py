@@ -1,4 +1,4 @@
-"""What search needs of models, as small protocols, and the installed models behind them.
+"""What search needs of models, as small protocols, and the models and alignments behind them.
 
 A model is opened when the first query needs it: words open no picture model, an example from the library opens none.
 """
@@ -13,14 +13,15 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from aptl3.errors import ModelUnavailable
-from aptl3.records.model import ModelSpec, StoredModel
+from aptl3.records.model import ModelRef, ModelSpec, StoredModel
+from aptl3.storage.store import Store
 
 Floats = npt.NDArray[np.float32]
+Map = Callable[[Floats], Floats]  # (n, dim of one model) → unit rows (n, dim of another) in its centred space
 
 
-class PictureEmbedder(Protocol):
-    """``embed``: uint8 (n, size, size, 3) → float32 (n, dim), rows of unit length. ``prove`` raises ModelMismatch."""
+class Embedder(Protocol):
+    """An open model. ``prove`` raises ModelMismatch."""
 
     @property
     def spec(self) -> ModelSpec: ...
@@ -28,63 +29,62 @@ class PictureEmbedder(Protocol):
     @property
     def fingerprint(self) -> str: ...
 
-    def embed(self, pictures: npt.NDArray[np.uint8]) -> Floats: ...
-
     def prove(self, probe: bytes) -> None: ...
 
     def close(self) -> None: ...
 
 
-class Way(Protocol):
-    """From words to the centred space of a picture model. ``embed`` gives float32 (n, dim), rows of unit length."""
-
-    @property
-    def name(self) -> str: ...
+class TextEmbedder(Embedder, Protocol):
+    """``embed``: n texts → float32 (n, dim), rows of unit length."""
 
     def embed(self, texts: Sequence[str]) -> Floats: ...
 
-    def close(self) -> None: ...
+
+class PictureEmbedder(Embedder, Protocol):
+    """``embed``: uint8 (n, size, size, 3) → float32 (n, dim), rows of unit length."""
+
+    def embed(self, pictures: npt.NDArray[np.uint8]) -> Floats: ...
 
 
 @dataclass(frozen=True)
 class Embedders:
-    """How to open the way from words to a stored model, and that model itself. Both raise ModelUnavailable."""
+    """How to open models, how to describe one that the library has no row of (all three raise ModelUnavailable), and
+    the map from one model's vectors to the space of another, None where there is none. ``defaults`` are names of models
+    that embed queries though the library has no vectors of them, unless they were taken out of it."""
 
-    words: Callable[[StoredModel], Way]
-    pictures: Callable[[StoredModel], PictureEmbedder]
+    texts: Callable[[ModelRef], TextEmbedder]
+    pictures: Callable[[ModelRef], PictureEmbedder]
+    describe: Callable[[ModelRef], StoredModel]
+    way: Callable[[Store, StoredModel, StoredModel], Map | None]
+    defaults: Sequence[str] = ()
 
 
 def installed(cache: Path) -> Embedders:
-    """The models of the registry, converted in the folder ``cache``, and the alignment that is shipped."""
+    """The models of the registry, converted in the folder ``cache``, and the alignments of libraries and of the
+    program."""
+    from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
 
-    def words(target: StoredModel) -> Way:
-        return _Aligned(target, cache)
+    def texts(ref: ModelRef) -> TextEmbedder:
+        from aptl3.models.opening import open_text_model
 
-    def pictures(target: StoredModel) -> PictureEmbedder:
+        return open_text_model(ref, cache=cache)
+
+    def pictures(ref: ModelRef) -> PictureEmbedder:
         from aptl3.models.opening import open_picture_model
 
-        return open_picture_model(target.name, cache=cache)
+        return open_picture_model(ref, cache=cache)
 
-    return Embedders(words, pictures)
+    def describe(ref: ModelRef) -> StoredModel:
+        from aptl3.models.opening import fingerprint
+        from aptl3.models.registry import get
 
+        spec = get(ref)
+        return StoredModel(ref.name, fingerprint(ref, cache), spec.modality, spec.dim, spec.dtype, spec.space)
 
-class _Aligned:
-    """The default text model, then the alignment from its space to the target's."""
+    def way(store: Store, source: StoredModel, target: StoredModel) -> Map | None:
+        from aptl3.fitting.ways import best
 
-    def __init__(self, target: StoredModel, cache: Path) -> None:
-        from aptl3.fitting.shipped import load
-        from aptl3.models.opening import fingerprint, open_text_model
-        from aptl3.models.registry import DEFAULT_TEXT
+        found = best(store, source, target)
+        return None if found is None else found.map
 
-        found = load(fingerprint(DEFAULT_TEXT, cache), target.fingerprint)
-        if found is None:
-            raise ModelUnavailable(f"no alignment leads from words to {target.name}; search by example instead")
-        self.name = f"{DEFAULT_TEXT} → {target.name}"
-        self._joint, *self._names = found
-        self._model = open_text_model(DEFAULT_TEXT, cache=cache)
-
-    def embed(self, texts: Sequence[str]) -> Floats:
-        return self._joint.map(self._model.embed(texts), *self._names)
-
-    def close(self) -> None:
-        self._model.close()
+    return Embedders(texts, pictures, describe, way, (DEFAULT_IMAGE, DEFAULT_TEXT))

@@ -1,6 +1,6 @@
-"""Pictures given as examples: one of the library by its id or place, or any other file or address.
+"""What is given as an example: a media item of the library by its id or place, or any other file or address.
 
-A file of the library that has not changed since is not read again: its vector is there, also while its drive is away.
+A file of the library that has not changed since is not read again: its vectors are there, also while its drive is away.
 Only an ``http:`` or ``https:`` address that the user gave leaves the machine.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aptl3.errors import BadArgument, MediaError
-from aptl3.records.media import FileState
+from aptl3.records.media import DATA, FileState
 from aptl3.records.model import PictureInput
 from aptl3.storage.store import Store
 from aptl3.storage.url import url_to_path
@@ -23,10 +23,12 @@ DEADLINE = 15.0  # seconds for all that another machine sends
 
 
 def path_of(example: str) -> str | None:
-    """The absolute path that an example names; None for an address on the net."""
+    """The absolute path or ``data:,`` place that an example names; None for an address on the net."""
     lower = example.lower()
     if lower.startswith(("http://", "https://")):
         return None
+    if lower.startswith(DATA):
+        return example
     if lower.startswith("file:"):
         return os.path.normpath(url_to_path(example))
     return os.path.abspath(os.path.expanduser(example))
@@ -45,17 +47,37 @@ def known(store: Store, path: str) -> int | None:
     return media if any(place.path == path and place.state == state for place in store.locations(media)) else None
 
 
-def pixels(example: str, wanted: PictureInput) -> npt.NDArray[np.uint8]:
-    """The model's input, uint8 (size, size, 3), of a file or address. Raises BadArgument for one that gives none."""
+def contents(example: str) -> bytes | bytearray:
+    """All bytes of a file, address or ``data:,`` place. Raises BadArgument for one that cannot be read."""
+    path = path_of(example)
+    if path is None:
+        return _fetched(example)
+    if path.startswith(DATA):
+        from aptl3.media.text import content
+
+        return content(path[len(DATA) :])
+    return _read(path)
+
+
+def pixels(data: bytes | bytearray, example: str, wanted: PictureInput) -> npt.NDArray[np.uint8]:
+    """A model's input, uint8 (size, size, 3), of the ``contents`` of ``example``. Raises BadArgument for no picture."""
     from aptl3.media.picture import decode
 
-    path = path_of(example)
-    data = _fetched(example) if path is None else _read(path)
     try:
         picture: npt.NDArray[np.uint8] = decode(memoryview(data), [wanted], None).inputs[0]
     except MediaError as error:
         raise BadArgument(f"{example} gives no picture: {error}") from error
     return picture
+
+
+def words(data: bytes | bytearray, example: str) -> str:
+    """The text that ``contents`` of ``example`` are. Raises BadArgument for no text."""
+    from aptl3.media.text import decode
+
+    try:
+        return decode(bytes(data))
+    except MediaError as error:
+        raise BadArgument(f"{example} gives no text: {error}") from error
 
 
 def _read(path: str) -> bytearray:
@@ -64,9 +86,9 @@ def _read(path: str) -> bytearray:
     try:
         found = os.stat(path)
         if not stat.S_ISREG(found.st_mode):
-            raise BadArgument(f"{path} is not a file; give a picture")
+            raise BadArgument(f"{path} is not a file; give a picture or a text")
         if found.st_size > MOST_BYTES:
-            raise BadArgument(f"{path} is larger than {MOST_BYTES >> 20} MiB; give a smaller picture")
+            raise BadArgument(f"{path} is larger than {MOST_BYTES >> 20} MiB; give a smaller file")
         data = bytearray(found.st_size)
         size = read_into(path, memoryview(data), FileState(found.st_size, found.st_mtime_ns))
     except OSError as error:

@@ -1,42 +1,57 @@
-"""A library of coloured pictures, and a toy model whose vectors are their colours."""
+"""A library of coloured pictures, and toy models whose vectors are colours and names of colours."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 from PIL import Image
 
-from aptl3.errors import ModelMismatch
-from aptl3.records.media import Entry, FileState, PictureInfo, Result
-from aptl3.records.model import ModelSpec, PictureInput, StoredModel
+from aptl3.errors import ModelMismatch, ModelUnavailable
+from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Result
+from aptl3.records.model import ModelRef, ModelSpec, PictureInput, StoredModel
 from aptl3.search import example
-from aptl3.search.embedders import Embedders
+from aptl3.search.embedders import Embedders, Map
 from aptl3.search.searcher import Searcher
+from aptl3.storage.store import Store
 from aptl3.storage.writer import Writer
 
 Floats = npt.NDArray[np.float32]
 
 INPUT = PictureInput(16, 1.0)
-SPEC = ModelSpec("colours", "1", "image", 3, "colours", INPUT, "MIT", "made here")
 NAMES = {"red": (250, 10, 10), "green": (10, 250, 10), "blue": (10, 10, 250)}
 PROBE = np.ones(3, np.float32).tobytes()
 
 
 def unit(vectors: npt.NDArray[np.floating]) -> Floats:
-    result: Floats = (vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    result: Floats = (vectors / np.where(lengths > 0, lengths, 1)).astype(np.float32)
     return result
 
 
-class Colours:
-    """The picture model: a picture's vector is its mean colour."""
+def picture_spec(name: str, space: str = "") -> ModelSpec:
+    return ModelSpec(name, "1", "image", 3, space or name, INPUT, "MIT", "made here")
 
-    def __init__(self, fingerprint: str = "fingerprint") -> None:
-        self.spec = SPEC
+
+def text_spec(name: str, space: str = "", dim: int = 3) -> ModelSpec:
+    return ModelSpec(name, "1", "text", dim, space or name, None, "MIT", "made here")
+
+
+SPEC = picture_spec("colours")
+WORDS = text_spec("names")
+
+
+class Colours:
+    """A picture model: a picture's vector is its mean colour."""
+
+    def __init__(self, spec: ModelSpec = SPEC, fingerprint: str = "fingerprint") -> None:
+        self.spec = spec
         self.fingerprint = fingerprint
         self.open = True
 
@@ -52,40 +67,57 @@ class Colours:
         self.open = False
 
 
-class Words:
-    """The way from names of colours to directions: more of that one than of the others."""
+class Words(Colours):
+    """A text model: more of the colours that are named than of the others; a text without any lies somewhere."""
 
-    name = "names → colours"
+    def __init__(self, spec: ModelSpec = WORDS, fingerprint: str = "fingerprint") -> None:
+        super().__init__(spec, fingerprint)
 
-    def __init__(self) -> None:
-        self.open = True
+    def embed(self, texts: Sequence[str]) -> Floats:  # type: ignore[override]
+        return unit(np.stack([self._vector(text) for text in texts]))
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        wanted = [[float(word in text.split()) for word in NAMES] for text in texts]
-        return unit(np.array(wanted) - np.mean(wanted, axis=1, keepdims=True))
+    def _vector(self, text: str) -> npt.NDArray[np.floating]:
+        named = np.array([float(name in text.split()) for name in NAMES])
+        if self.spec.dim == len(NAMES) and named.any():
+            return np.asarray(named - named.mean())
+        somewhere = np.random.default_rng(zlib.crc32(text.encode()))
+        return np.asarray(somewhere.standard_normal(self.spec.dim))
 
-    def close(self) -> None:
-        self.open = False
+
+def straight(vectors: Floats) -> Floats:
+    """The map between models whose axes are the same colours."""
+    return unit(vectors)
 
 
 class Opened:
-    """Embedders that remember what was opened."""
+    """Models to be opened, by name, and maps by the names of what they lead from and to. Remembers what was opened."""
 
-    def __init__(self, model: Colours | None = None) -> None:
-        self.model = model or Colours()
-        self.way = Words()
-        self.pictures = self.words = 0
+    def __init__(
+        self, models: Sequence[Colours] = (), ways: Mapping[tuple[str, str], Map] | None = None, default: str = "names"
+    ) -> None:
+        self.models = {model.spec.name: model for model in models or (Colours(), Words())}
+        self.ways = {("names", "colours"): straight} if ways is None else dict(ways)
+        self.default = default
+        self.opened: list[str] = []
 
     def embedders(self) -> Embedders:
-        def words(target: StoredModel) -> Words:
-            self.words += 1
-            return self.way
+        return Embedders(self._open, self._open, self._described, self._way, (self.default,))  # type: ignore[arg-type]
 
-        def pictures(target: StoredModel) -> Colours:
-            self.pictures += 1
-            return self.model
+    def _open(self, ref: ModelRef) -> Colours:
+        self.opened.append(ref.name)
+        if ref.name not in self.models:
+            raise ModelUnavailable(f"the weights of {ref.name} are gone; fetch them")
+        return self.models[ref.name]
 
-        return Embedders(words, pictures)
+    def _described(self, ref: ModelRef) -> StoredModel:
+        spec = self._open(ref).spec
+        self.opened.pop()
+        return StoredModel(spec.name, "fingerprint", spec.modality, spec.dim, spec.dtype, spec.space)
+
+    def _way(self, store: Store, source: StoredModel, target: StoredModel) -> Map | None:
+        if source.space == target.space:
+            return straight
+        return self.ways.get((source.name, target.name))
 
 
 def paint(path: Path, colour: tuple[int, int, int]) -> Path:
@@ -93,25 +125,60 @@ def paint(path: Path, colour: tuple[int, int, int]) -> Path:
     return path
 
 
-def add(writer: Writer, *paths: Path) -> list[int]:
-    """Puts pictures into the library as an ingestion does; returns their ids."""
+def pixels(path: str) -> npt.NDArray[np.uint8]:
+    return example.pixels(example.contents(path), path, INPUT)
+
+
+def add(writer: Writer, *paths: Path, models: Sequence[Colours] = (Colours(),)) -> list[int]:
+    """Puts pictures into the library as an ingestion does, with vectors of ``models``; returns their ids."""
+    entries = []
+    for path in sorted(paths):
+        status = os.stat(path)
+        entries.append(Entry(path.name, FileState(status.st_size, status.st_mtime_ns)))
     folder = str(paths[0].parent)
+
+    def result(job: int, item: int, entry: Entry) -> Result:
+        seen = pixels(f"{folder}/{entry.name}")[None]
+        rows = {model.spec.name: model.embed(seen)[0].astype("<f2").tobytes() for model in models}
+        return Result(job, item, folder, entry, _hash(entry.name), PictureInfo("PNG", 40, 30), rows)
+
+    _commit(writer, folder, entries, models, result)
+    return [media for path in paths if (media := writer.media_at(str(path))) is not None]
+
+
+def add_texts(writer: Writer, *texts: str, models: Sequence[Words] = (Words(),)) -> list[int]:
+    """Puts texts that lie in no file into the library, with vectors of ``models``; returns their ids."""
+    places = {quote(text, safe=""): text for text in texts}
+    entries = [Entry(name, FileState(len(text.encode()), 0)) for name, text in sorted(places.items())]
+
+    def result(job: int, item: int, entry: Entry) -> Result:
+        text = places[entry.name]
+        rows = {model.spec.name: model.embed([text])[0].astype("<f2").tobytes() for model in models}
+        return Result(job, item, DATA, entry, _hash(text), PictureInfo("TEXT", 0, 0), rows, words=text)
+
+    _commit(writer, DATA, entries, models, result)
+    return [media for name in places if (media := writer.media_at(DATA + name)) is not None]
+
+
+def _hash(name: str) -> bytes:
+    return zlib.crc32(name.encode()).to_bytes(16, "big")
+
+
+def _commit(
+    writer: Writer,
+    folder: str,
+    entries: list[Entry],
+    models: Sequence[Colours],
+    result: Callable[[int, int, Entry], Result],
+) -> None:
     with writer.checkpoint() as checkpoint:
-        checkpoint.add_model(SPEC, "fingerprint", PROBE)
-        job = checkpoint.create_job([folder], {"paths": [path.name for path in paths]})
-        entries = []
-        for path in sorted(paths):
-            status = os.stat(path)
-            entries.append(Entry(path.name, FileState(status.st_size, status.st_mtime_ns)))
+        for model in models:
+            checkpoint.add_model(model.spec, model.fingerprint, PROBE)
+        job = checkpoint.create_job([folder], {"names": [entry.name for entry in entries]})
         checkpoint.record_listing(job, folder, entries, [], 0, [], [], None)
     with writer.checkpoint() as checkpoint:
         for item in writer.pending_items(job):
-            vector = Colours().embed(example.pixels(f"{folder}/{item.entry.name}", INPUT)[None])[0]
-            row = vector.astype("<f2").tobytes()
-            hash = item.entry.name.encode().ljust(16, b"-")[:16]
-            info = PictureInfo("PNG", 40, 30)
-            checkpoint.commit_result(Result(job, item.id, folder, item.entry, hash, info, {"colours": row}))
-    return [media for path in paths if (media := writer.media_at(str(path))) is not None]
+            checkpoint.commit_result(result(job, item.id, item.entry))
 
 
 def mixed(count: int) -> list[tuple[int, int, int]]:
@@ -132,13 +199,24 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def writer(tmp_path: Path, folder: Path) -> Iterator[Writer]:
-    """A library with a red, a green, a blue, and 20 mixed pictures."""
-    painted = [paint(folder / f"{name}.png", colour) for name, colour in NAMES.items()]
-    painted += [paint(folder / f"mixed {n}.png", colour) for n, colour in enumerate(mixed(20))]
+def painted(folder: Path) -> list[Path]:
+    """A red, a green, a blue, and 20 mixed pictures."""
+    named = [paint(folder / f"{name}.png", colour) for name, colour in NAMES.items()]
+    return named + [paint(folder / f"mixed {n}.png", colour) for n, colour in enumerate(mixed(20))]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[Writer]:
+    """A library without anything."""
     with Writer.open(tmp_path / "library") as writer:
-        add(writer, *painted)
         yield writer
+
+
+@pytest.fixture
+def writer(empty: Writer, painted: list[Path]) -> Writer:
+    """A library with what is painted."""
+    add(empty, *painted)
+    return empty
 
 
 @pytest.fixture

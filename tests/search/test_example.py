@@ -13,7 +13,7 @@ from aptl3.errors import BadArgument
 from aptl3.search import example
 from aptl3.storage.url import path_to_url
 from aptl3.storage.writer import Writer
-from tests.search.conftest import INPUT, paint
+from tests.search.conftest import paint, pixels
 
 
 def test_paths_and_urls_name_the_same_file(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,6 +26,7 @@ def test_paths_and_urls_name_the_same_file(folder: Path, monkeypatch: pytest.Mon
     monkeypatch.setenv("USERPROFILE", str(folder))
     assert example.path_of("~/a b.png") == path
     assert example.path_of("HTTPS://example.org/a.png") is None
+    assert example.path_of("data:,a%20dog") == "data:,a%20dog"
 
 
 def test_a_picture_of_the_library_is_known_until_it_changes(writer: Writer, folder: Path) -> None:
@@ -41,10 +42,10 @@ def test_a_picture_of_the_library_is_known_until_it_changes(writer: Writer, fold
 
 
 def test_pixels_of_a_file(folder: Path) -> None:
-    pixels = example.pixels(str(paint(folder / "new.png", (200, 100, 50))), INPUT)
-    assert pixels.shape == (16, 16, 3)
-    assert pixels.dtype == np.uint8
-    assert (pixels == (200, 100, 50)).all()
+    found = pixels(str(paint(folder / "new.png", (200, 100, 50))))
+    assert found.shape == (16, 16, 3)
+    assert found.dtype == np.uint8
+    assert (found == (200, 100, 50)).all()
 
 
 @pytest.mark.parametrize(
@@ -53,20 +54,20 @@ def test_pixels_of_a_file(folder: Path) -> None:
 def test_what_gives_no_picture_is_a_bad_argument(name: str, says: str, folder: Path) -> None:
     (folder / "text.png").write_text("no picture at all")
     with pytest.raises(BadArgument, match=says):
-        example.pixels(str(folder / name), INPUT)
+        pixels(str(folder / name))
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
 def test_a_named_pipe_is_never_opened(folder: Path) -> None:
     os.mkfifo(folder / "pipe.png")
     with pytest.raises(BadArgument, match="is not a file"):
-        example.pixels(str(folder / "pipe.png"), INPUT)
+        example.contents(str(folder / "pipe.png"))
 
 
 def test_a_file_that_is_too_large_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(example, "MOST_BYTES", 10)
     with pytest.raises(BadArgument, match="larger than"):
-        example.pixels(str(paint(folder / "new.png", (1, 2, 3))), INPUT)
+        example.contents(str(paint(folder / "new.png", (1, 2, 3))))
 
 
 @pytest.fixture
@@ -94,7 +95,16 @@ def address(folder: Path) -> Iterator[str]:
 
 def test_an_address_that_the_user_names_is_fetched(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
-    assert (example.pixels(f"{address}/served.png", INPUT) == (10, 200, 30)).all()
+    assert (pixels(f"{address}/served.png") == (10, 200, 30)).all()
     monkeypatch.setattr(example, "MOST_BYTES", 10)
     with pytest.raises(BadArgument, match="larger than"):
-        example.pixels(f"{address}/served.png", INPUT)
+        example.contents(f"{address}/served.png")
+
+
+def test_texts_of_files_and_of_places(folder: Path) -> None:
+    path = folder / "note.txt"
+    path.write_bytes(" caf\xe9 ".encode("cp1252"))
+    assert example.words(example.contents(str(path)), "note.txt") == "café"
+    assert example.words(example.contents("data:,a%20dog"), "data:,a%20dog") == "a dog"
+    with pytest.raises(BadArgument, match=r"note\.txt gives no text: the text is empty"):
+        example.words(b" ", "note.txt")

@@ -148,3 +148,20 @@ def test_equal_rows_keep_one_order() -> None:
     live = open_live(32, segmented(vectors), None, Path("nowhere"))
     ranked = live.search(live.centre.directions(vectors[:1].astype(np.float32))[0], 20)
     assert ranked.rows.tolist() == [0, *range(50, 69)]
+
+
+@pytest.mark.parametrize("most", [1, 60, 5000])
+def test_a_sample_is_spread_over_index_and_tail(most: int, tmp_path: Path) -> None:
+    record, folder = made(tmp_path / "library", "flat", {3: 800})
+    live = open_live(32, segmented(VECTORS, 800), record, folder)
+    sample = live.sample(most)
+    everything = live.centre.directions(VECTORS.astype(np.float32))
+    assert min(most, 2000) <= len(sample) <= min(most + 2, 2000)
+    at = [int(np.abs(everything - row).sum(axis=1).argmin()) for row in sample]
+    np.testing.assert_allclose(everything[at], sample, atol=1e-6)
+    assert at == sorted(set(at))
+    assert (np.array(at) >= 800).any()
+
+
+def test_a_sample_of_nothing_is_empty() -> None:
+    assert open_live(32, [], None, Path("nowhere")).sample(10).shape == (0, 32)

@@ -1,0 +1,108 @@
+"""Questions of the same make as a query, by which its scores are judged (see ``calibration.py``).
+
+For words these are plain everyday questions, embedded and mapped as the words were; for an example other items of the
+library, by the models and maps that it came by; for a query of several parts, mixtures of these with the same weights.
+Computed once for each make of query and state of a collection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from aptl3.alignment.joint import unit_rows
+from aptl3.fitting.questions import QUESTIONS
+from aptl3.records.model import StoredModel
+from aptl3.search.asked import Asked, Resolved
+from aptl3.search.calibration import COHORT, Scale, scale
+from aptl3.search.collection import Collection, Collections
+from aptl3.search.sources import Route, Sources
+from aptl3.storage.store import Store
+
+Floats = npt.NDArray[np.float32]
+Rows = npt.NDArray[np.int64]
+
+_ASK = QUESTIONS[:: len(QUESTIONS) // COHORT]  # the plain ones, without a place
+_STEP = 7  # parts of a query are mixed with questions so far apart, so that none is mixed with itself
+_MOST = 256  # scales that are kept: a user who tries weights makes ever new ones
+
+
+class Cohorts:
+    """The scales of queries, for each make of query and collection."""
+
+    def __init__(self, store: Store, sources: Sources, collections: Collections) -> None:
+        self._store = store
+        self._sources = sources
+        self._collections = collections
+        self._scales: dict[object, tuple[object, Collection, Scale]] = {}
+        self._questions: dict[str, Floats] = {}  # by the model's fingerprint
+
+    def scale(self, asked: Sequence[Asked], resolved: Sequence[Resolved], target: StoredModel) -> Scale:
+        """How queries of the make of this one score in the collection of ``target``."""
+        collection = self._collections.of(target.name)
+        weights = [one.weight / max(abs(each.weight) for each in asked) for one in asked]
+        routes = [tuple(route.source.name for route in one.routes) for one in resolved]
+        make = (target.name, *zip(weights, routes, strict=True))
+        known = self._scales.get(make)
+        if known is None or known[0] is not self._sources.state or known[1] is not collection:
+            each = [self._alike(one, came, collection) for one, came in zip(asked, resolved, strict=True)]
+            parts = [(weight, rows) for weight, rows in zip(weights, each, strict=True) if len(rows)]
+            cohort = _mixed(parts) if parts else each[0]
+            if len(self._scales) >= _MOST:
+                self._scales.clear()
+            known = self._scales[make] = (self._sources.state, collection, scale(cohort, collection.sample))
+        return known[2]
+
+    def _alike(self, asked: Asked, resolved: Resolved, collection: Collection) -> Floats:
+        """Questions like one term, unit rows (n, dim); none where the library has nothing like it."""
+        first = resolved.routes[0].source
+        if asked.is_example and first.vectors:
+            media = self._items(first)
+            found = [self._items_by(route, media, collection) for route in resolved.routes]
+        elif asked.modality == "text":
+            found = [self._mapped(route, self._everyday(route.source), collection) for route in resolved.routes]
+        else:
+            return np.empty((0, collection.sample.shape[1]), np.float32)
+        rows = unit_rows(np.sum(found, axis=0))
+        return rows[rows.any(axis=1)].astype(np.float32, copy=False)
+
+    def _everyday(self, source: StoredModel) -> Floats:
+        if source.fingerprint not in self._questions:
+            self._questions[source.fingerprint] = self._sources.texts(source).embed(_ASK)
+        return self._questions[source.fingerprint]
+
+    def _items(self, source: StoredModel) -> Rows:
+        """Media items with a vector of ``source``, spread over all of them: int64 (n,)."""
+        lengths = {segment: len(rows) for segment, rows in self._store.vectors(source.name).segments}
+        rows = np.linspace(0, sum(lengths.values()) - 1, COHORT).astype(np.int64)
+        media, start = [], 0
+        for segment, length in lengths.items():
+            here = np.unique(rows[(rows >= start) & (rows < start + length)]) - start
+            media.append(self._store.rows_to_media(source.name, segment, here))
+            start += length
+        found = np.concatenate(media)
+        return found[found >= 0]
+
+    def _items_by(self, route: Route, media: Rows, collection: Collection) -> Floats:
+        """Those items as a route brings them, (n, dim of the target); zeros for one that it has not."""
+        found = np.zeros((len(media), collection.sample.shape[1]), np.float32)
+        there = self._store.having(route.source.name, media)
+        if there.any():
+            vectors = self._store.vectors_of(route.source.name, media[there])
+            found[there] = self._mapped(route, vectors, collection)
+        return found
+
+    @staticmethod
+    def _mapped(route: Route, vectors: Floats, collection: Collection) -> Floats:
+        return collection.live.centre.directions(vectors) if route.map is None else route.map(vectors)
+
+
+def _mixed(parts: Sequence[tuple[float, Floats]]) -> Floats:
+    """Weighted sums of a row of each part, (n, dim), as unit rows."""
+    most = max(len(rows) for _, rows in parts)
+    total = sum(
+        weight * rows[(np.arange(most) + number * _STEP) % len(rows)] for number, (weight, rows) in enumerate(parts)
+    )
+    return unit_rows(np.asarray(total, np.float32))
