@@ -81,8 +81,13 @@ def drop_marked(connection: sqlite3.Connection, places: Places) -> tuple[int, in
     """Takes out those of the marked texts that lie in no file and are in no relation any more; returns how many there
     were, and how many vectors they had. A few statements for them all: 8 s for 600,000, where one for each took 28."""
     connection.execute("DELETE FROM marked WHERE EXISTS (SELECT 1 FROM pair WHERE pair.b = marked.media)")
-    marked = "IN (SELECT media FROM marked)"
-    connection.execute(f"DELETE FROM location WHERE folder = ? AND media {marked}", (places.known(DATA),))
+    marked, folder = "IN (SELECT media FROM marked)", places.known(DATA)
+    connection.execute(  # a job that was to embed such a text would bring it back
+        "DELETE FROM job_item WHERE folder = ?1 AND name IN"
+        f" (SELECT name FROM location WHERE folder = ?1 AND media {marked})",
+        (folder,),
+    )
+    connection.execute(f"DELETE FROM location WHERE folder = ? AND media {marked}", (folder,))
     connection.execute("DELETE FROM marked WHERE EXISTS (SELECT 1 FROM location WHERE location.media = marked.media)")
     vectors = connection.execute(f"DELETE FROM vector WHERE media {marked}").rowcount
     texts = connection.execute(f"DELETE FROM media WHERE id {marked}").rowcount

@@ -17,7 +17,8 @@ from aptl3.storage.places import Places, split
 
 
 def remove(connection: sqlite3.Connection, places: Places, paths: Sequence[str]) -> Removed:
-    """Takes out the locations at and below ``paths`` (absolute)."""
+    """Takes out the locations at and below ``paths`` (absolute). Jobs forget what they were to do there: a job that
+    fills in what media lack would bring back what was removed."""
     with database.overwriting(connection):
         before = _totals(connection)
         for path in paths:
@@ -39,7 +40,7 @@ def _remove_places(connection: sqlite3.Connection, places: Places, path: str) ->
     if itself is not None:
         folders.append((itself,))
     above = places.known(parent)
-    for table in ("location", "failure"):
+    for table in ("location", "failure", "job_item"):
         connection.executemany(f"DELETE FROM {table} WHERE folder = ?", folders)
         if above is not None:
             connection.execute(f"DELETE FROM {table} WHERE folder = ? AND name = ?", (above, name))

@@ -18,7 +18,19 @@ from aptl3.records.store import Removed, RemovedRelation
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
-from tests.storage.samples import FOLDER, MINI, add_models, add_text_model, alignment, fill, ingest, queue, relate, row
+from tests.storage.samples import (
+    ALL,
+    FOLDER,
+    MINI,
+    add_models,
+    add_text_model,
+    alignment,
+    fill,
+    ingest,
+    queue,
+    relate,
+    row,
+)
 
 
 def text_file(writer: Writer, name: str, words: str) -> int:
@@ -218,3 +230,16 @@ def test_pairs_keep_their_order_and_type(writer: Writer) -> None:
     pairs = writer.pairs(1)
     assert pairs.dtype == np.int64 and pairs.shape == (20, 2)
     assert pairs.tolist() == sorted(pairs.tolist())
+
+
+def test_no_job_brings_back_a_text_that_was_removed(writer: Writer) -> None:
+    ingest(writer, {"a": 1, "b": 2})
+    add_text_model(writer)
+    relate(writer, {"a": "goes"})
+    relate(writer, {"b": "stays"}, name="other")
+    with writer.checkpoint() as checkpoint:
+        job = checkpoint.create_job([], {"fill": True})
+        assert checkpoint.fill_job(job, ALL) == 2
+    with writer.checkpoint() as checkpoint:
+        checkpoint.remove_relation(1)
+    assert [item.path for item in writer.pending_items(job)] == ["data:,stays"]

@@ -143,3 +143,12 @@ def test_the_catalog_gives_its_room_back(root: Path) -> None:
         full = os.path.getsize(root / "library.sqlite3")
         assert writer.connection.execute("PRAGMA freelist_count").fetchone() == (0,)
         assert full < 300 * len(thumbnail(1).jpeg)
+
+
+def test_no_job_brings_back_what_was_removed(writer: Writer) -> None:
+    job, _ = queue(writer, ["a", "b"])
+    other, _ = queue(writer, ["c"], f"{FOLDER}/sub")
+    writer.remove([f"{FOLDER}/a", f"{FOLDER}/sub"])
+    assert [item.entry.name for item in writer.pending_items(job)] == ["b"]
+    assert writer.pending_items(other) == []
+    assert [left.pending for left in writer.jobs()] == [1, 0]
