@@ -7,12 +7,12 @@ Their own loading prints, and goes to a model hub without a path: we read the fi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.errors import ModelUnavailable
-from aptl3.models.source import Prototypes, package_folder, weights_file
+from aptl3.models.source import Prototypes, existing, package_folder, weights_file
 from aptl3.records.model import ModelSpec, PictureInput
 
 if TYPE_CHECKING:
@@ -22,14 +22,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EfficientNetLite:
-    """A ``PictureSource`` and ``Classifier``. ``architecture`` is the network package's name for it."""
+    """A ``PictureSource``, ``Classifier`` and ``Movable``. ``architecture`` is the network package's name for it."""
 
     spec: ModelSpec
     architecture: str
     distribution: str
     weights: str  # path inside the distribution's package, which has the same name
+    file: Path | None = None  # weights from elsewhere
+
+    def at(self, weights: str) -> EfficientNetLite:
+        return replace(self, file=Path(weights))
 
     def files(self) -> list[Path]:
+        if self.file is not None:
+            return [existing(self.file)]
         folder = package_folder(self.distribution, self.distribution)
         return [weights_file(folder / self.weights, self.distribution)]
 
@@ -61,13 +67,14 @@ class EfficientNetLite:
         return Prototypes(list(EfficientNet_B0_Weights.DEFAULT.meta["categories"]), vectors)
 
     def _classifier(self) -> Any:
-        import torch
+        from aptl3.models.weights import fit, read
 
         package_folder("efficientnet_lite_pytorch", "efficientnet_lite_pytorch")
         from efficientnet_lite_pytorch import EfficientNet
 
         network = EfficientNet.from_name(self.architecture)
-        network.load_state_dict(torch.load(self.files()[0], map_location="cpu", weights_only=True))
+        (path,) = self.files()
+        fit(network, read(path), path, self.spec.name)
         return network.eval()
 
 

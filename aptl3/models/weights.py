@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.errors import ModelUnavailable
+from aptl3.models.source import existing
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
 _WRAPPINGS = ("state_dict", "model", "model_state_dict")  # what training scripts call the part with the weights
@@ -30,6 +32,11 @@ def read(path: Path) -> OrderedDict[str, torch.Tensor]:
         if values.is_floating_point() and not bool(torch.isfinite(values).all()):
             raise ModelUnavailable(f"The weights in {path} are damaged ({name} is not all numbers): get them again.")
     return found
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """The weights in ``path`` by name, as float32; errors as ``read``."""
+    return {name: values.float().numpy() for name, values in read(path).items()}
 
 
 def fit(network: torch.nn.Module, weights: OrderedDict[str, torch.Tensor], path: Path, name: str) -> None:
@@ -64,7 +71,7 @@ def _safetensors(path: Path) -> OrderedDict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    _check_file(path)
+    existing(path)
     try:
         return OrderedDict(load_file(path))
     except (SafetensorError, OSError, ValueError) as error:
@@ -74,7 +81,7 @@ def _safetensors(path: Path) -> OrderedDict[str, torch.Tensor]:
 def _saved(path: Path) -> OrderedDict[str, torch.Tensor]:
     import torch
 
-    _check_file(path)
+    existing(path)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about how the file was written
@@ -96,9 +103,3 @@ def _saved(path: Path) -> OrderedDict[str, torch.Tensor]:
     if all(key.startswith("module.") for key in found):  # as a network saved from several GPUs has them
         return OrderedDict((key.removeprefix("module."), values) for key, values in found.items())
     return found if isinstance(found, OrderedDict) else OrderedDict(found)
-
-
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        what = "is a folder" if path.is_dir() else "is not there"
-        raise ModelUnavailable(f"The file of weights {path} {what}: give a state dictionary or a .safetensors file.")

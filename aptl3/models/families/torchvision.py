@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from aptl3.config import torch_dir
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models.remembered import remembered
-from aptl3.models.source import Offer, Prototypes
+from aptl3.models.source import Offer, Prototypes, existing
 from aptl3.records.model import ModelSpec, PictureInput
 
 if TYPE_CHECKING:
@@ -57,10 +57,12 @@ class Classifier:
 
     def files(self) -> list[Path]:
         path = self._path()
-        if not path.is_file():
-            advice = f"fetch {self._known()['url']}, put it to {path}, or give" if self.weights is None else "look at"
-            raise ModelUnavailable(f"The weights of {self.name} are not there: {advice} --weights FILE.")
-        return [path]
+        if self.weights is None and not path.is_file():
+            raise ModelUnavailable(
+                f"The weights of {self.name} are not on this machine: aptl3 models add {self.name} downloads them; "
+                f"offline, fetch {self._known()['url']} yourself and put it to {path}, or give --weights FILE."
+            )
+        return [existing(path)]
 
     def fetch(self) -> None:
         if not self._path().is_file():

@@ -120,11 +120,11 @@ def test_weights_that_do_not_fit_or_are_no_numbers_are_refused(tmp_path: Path) -
 def test_without_weights_it_says_what_to_fetch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     where = tmp_path / "torch" / "hub" / "checkpoints"
-    with pytest.raises(ModelUnavailable, match=rf"fetch https://\S+/(resnet18-\S+\.pth), put it to {where}/\1, or "):
-        open_picture_model("torchvision/resnet18", cache=tmp_path)
     with pytest.raises(
-        ModelUnavailable, match=r"^The weights of torchvision/resnet18 are not there: look at --weights"
+        ModelUnavailable, match=rf"fetch https://\S+/(resnet18-\S+\.pth) yourself and put it to {where}/\1, "
     ):
+        open_picture_model("torchvision/resnet18", cache=tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"^The file of weights \S+ is not there"):
         open_picture_model(ModelRef("torchvision/resnet18", str(tmp_path / "none.pth")), cache=tmp_path)
 
 
