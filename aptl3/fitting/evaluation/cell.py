@@ -40,7 +40,8 @@ class Cell:
 class Outcome:
     """For each query its rank, its cluster (the picture by which it is drawn), and the mean angle to its answers in
     degrees. ``items`` could be found, ``answers`` of them (on average) right for a query. ``milliseconds``: the median
-    of a query, one at a time; 0 where many were asked at once."""
+    of a query, one at a time; 0 where many were asked at once. Of ``draws`` of training pairs each query stands in it
+    that many times."""
 
     cell: Cell
     items: int
@@ -49,10 +50,11 @@ class Outcome:
     angles: npt.NDArray[np.float64]
     answers: float = 1.0
     milliseconds: float = 0.0
+    draws: int = 1
 
     @property
     def queries(self) -> int:
-        return len(self.ranks)
+        return len(self.ranks) // self.draws
 
     @property
     def pictures(self) -> int:
@@ -78,9 +80,10 @@ class Outcome:
         """All figures, with their intervals; the ranks and angles themselves are left out."""
         curve = self.curve()
         return {
-            **asdict(self.cell),
+            **{name: value for name, value in asdict(self.cell).items() if name != "draw"},
             "search": self.cell.search,
             "queries": self.queries,
+            "draws": self.draws,
             "pictures": self.pictures,
             "items": self.items,
             "recall": {str(k): curve.at(k).as_json() for k in SHOWN if k <= curve.ks[-1]},
@@ -101,4 +104,5 @@ def pooled(outcomes: list[Outcome], cell: Cell) -> Outcome:
         np.concatenate([one.clusters for one in outcomes]),
         np.concatenate([one.angles for one in outcomes]),
         outcomes[0].answers,
+        draws=len(outcomes),
     )

@@ -29,14 +29,16 @@ from aptl3.records.relation import Relation
 from aptl3.storage.store import Store
 
 LEAST = 2  # photographs: of one there is no interval
+THROUGH_INDEX = 1_000  # queries
 SEARCH_K = (500, 5_000, 50_000)
 
 
 @dataclass(frozen=True)
 class Plan:
     """What to measure. ``relation``: id or name, by default the one with the most pairs. ``models``: all that have
-    vectors, by default. ``queries``: at most, for one direction. ``trees`` and ``search_k`` span the grid of indexes,
-    none of ``trees`` leaves it out; of ``search_k`` by default those of ``SEARCH_K`` that are less than the rows."""
+    vectors, by default. ``queries``: at most, for one direction; through an index the first ``THROUGH_INDEX`` of them,
+    since they are asked one by one. ``trees`` and ``search_k`` span the grid of indexes, none of ``trees`` leaves it
+    out; of ``search_k`` by default those of ``SEARCH_K`` that are less than the rows."""
 
     relation: int | str | None = None
     models: Sequence[str] = ()
@@ -92,12 +94,13 @@ def _direction(store: Store, asked: Trial, plan: Plan, notes: list[str]) -> list
     steps = []
     grid = [(0, 0), *((trees, k) for trees in plan.trees for k in plan.efforts(asked.target.size))]
     names: Counter[str] = Counter()
+    few = asked.first(THROUGH_INDEX)
     for way in ways.every(store, source, target):
         names[way.by] += 1
         name = way.by if names[way.by] == 1 else f"{way.by} ({names[way.by]})"  # alignments may have the same name
         for trees, search_k in grid:
             cell = Cell(source.name, target.name, name, trees, search_k)
-            steps.append(Step(cell, asked, way.map, way.key))
+            steps.append(Step(cell, few if trees else asked, way.map, way.key))
     if not steps:
         notes.append(f"{source.name} → {target.name}: no way leads there; fit one with `aptl3 align`")
     return steps

@@ -6,14 +6,15 @@ Bands are the 95 % intervals of the figures (``metrics``). One file a direction 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from aptl3.fitting.evaluation.cell import Outcome
-from aptl3.fitting.evaluation.metrics import MISSED, Estimate
+from aptl3.fitting.evaluation.metrics import Estimate
 from aptl3.fitting.evaluation.report import Report
 
 if TYPE_CHECKING:
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 # Okabe & Ito, "Color Universal Design" (2008): colours that all people tell apart; black is for chance and the exact.
 COLORS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-STYLES = ("-", "--", "-.", ":")
+DASHES = ("-", "--", "-.", (0, (4, 1, 1, 1, 1, 1)))
 DPI = 120
+AIR = 1.15  # a factor of space beside the first and the last point of a logarithmic axis
 K = 10  # whose recall is drawn where one number must do
 
 
@@ -43,7 +45,7 @@ def _figures(report: Report) -> Iterator[tuple[str, Sequence[Outcome], Figure]]:
         exact = [one for one in outcomes if not one.cell.trees]
         yield "recall", outcomes, recall_figure(exact)
         through = [one for one in outcomes if one.cell.trees and one.cell.way == exact[0].cell.way]
-        if through:
+        if len({one.cell.search_k for one in through}) > 1:
             yield "index", outcomes, index_figure(exact[0], through)
     for outcomes in report.directions(report.learning):
         yield "learning", outcomes, learning_figure(outcomes)
@@ -54,20 +56,17 @@ def recall_figure(outcomes: Sequence[Outcome]) -> Figure:
     figure, (axes,) = _canvas(1)
     for style, one in zip(_styles(), outcomes, strict=False):
         curve = one.curve()
-        axes.plot(curve.ks, curve.value, label=one.cell.way, drawstyle="steps-post", **style)
-        axes.fill_between(curve.ks, curve.low, curve.high, step="post", alpha=0.15, color=style["color"], linewidth=0)
+        axes.plot(curve.ks, curve.value, label=one.cell.way, **style)
+        axes.fill_between(curve.ks, curve.low, curve.high, alpha=0.12, color=style["color"], linewidth=0)
     first = outcomes[0]
     ks = np.arange(1, first.items + 1) if first.items < 1000 else np.geomspace(1, first.items, 500)
     chance = 1 - (1 - np.minimum(1, ks / first.items)) ** first.answers
     axes.plot(ks, chance, color="black", linewidth=1, linestyle=":", label="by chance")
-    axes.set_title(_title(first), fontsize="medium")
     axes.set_xlabel("K: answers looked at")
-    axes.set_ylabel("recall@K: share of queries whose answer is among them")
+    axes.set_ylabel("recall@K: share of queries that are answered")
     _log(axes, 1, max(2, first.items))
     _share(axes)
-    # Good curves leave the lower right free, poor ones the upper left.
-    axes.legend(loc="lower right" if _good(outcomes) else "upper left", frameon=False)
-    return figure
+    return _finished(figure, axes, _title(first))
 
 
 def learning_figure(outcomes: Sequence[Outcome]) -> Figure:
@@ -83,16 +82,15 @@ def learning_figure(outcomes: Sequence[Outcome]) -> Figure:
             figures = [at(one) for one in mine]
             xs = [one.cell.pairs for one in mine]
             if xs == [0]:
-                xs, figures = [counts[0], counts[-1]], figures * 2
-            _band(axes, xs, figures, label=way, **style)
+                _band(axes, [counts[0] / AIR, counts[-1] * AIR], figures * 2, label=f"{way}, no pairs", **style)
+            else:
+                _band(axes, xs, figures, label=way, marker="o", **style)
         axes.set_xlabel("training pairs (a photograph with its captions)")
-        _log(axes, counts[0] / 1.15, counts[-1] * 1.15)
+        _log(axes, counts[0], counts[-1], AIR)
     panels[0].set_ylabel("angle of the true pair, degrees (less is better)")
     panels[1].set_ylabel(f"recall@{K}")
     _share(panels[1])
-    panels[0].legend(loc="best", frameon=False)
-    figure.suptitle(_title(outcomes[0]), fontsize="medium")
-    return figure
+    return _finished(figure, panels[0], _title(outcomes[0]))
 
 
 def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
@@ -100,22 +98,20 @@ def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
     figure, (left, right) = _canvas(2)
     most = max(one.cell.search_k for one in through)
     least = min(one.cell.search_k for one in through)
-    _band(left, [least / 1.2, most * 1.2], [exact.recall(K)] * 2, label="exact", color="black", linestyle="--")
+    _band(left, [least / AIR, most * AIR], [exact.recall(K)] * 2, label="exact", color="black", linestyle="--")
     for style, trees in zip(_styles(), sorted({one.cell.trees for one in through}), strict=False):
         mine = sorted((one for one in through if one.cell.trees == trees), key=lambda one: one.cell.search_k)
         xs = [one.cell.search_k for one in mine]
-        _band(left, xs, [one.recall(K) for one in mine], label=f"{trees} trees", **style)
+        _band(left, xs, [one.recall(K) for one in mine], label=f"{trees} trees", marker="o", **style)
         right.plot(xs, [one.milliseconds for one in mine], marker="o", markersize=4, **style)
     left.set_ylabel(f"recall@{K}")
     right.set_ylabel("milliseconds a query (median)")
     _share(left)
-    right.set_ylim(bottom=0)
+    right.set_ylim(0, 1.1 * max(one.milliseconds for one in through))
     for axes in (left, right):
         axes.set_xlabel("search_k: rows that a query looks at")
-        _log(axes, least / 1.2, most * 1.2)
-    left.legend(loc="best", frameon=False)
-    figure.suptitle(f"{_title(exact)}, {exact.cell.way}", fontsize="medium")
-    return figure
+        _log(axes, least, most, AIR)
+    return _finished(figure, left, f"{_title(exact)}; way: {exact.cell.way}")
 
 
 def _canvas(panels: int) -> tuple[Figure, list[Axes]]:
@@ -134,26 +130,34 @@ def _canvas(panels: int) -> tuple[Figure, list[Axes]]:
 
 def _band(axes: Axes, xs: Sequence[float], figures: Sequence[Estimate], **style: Any) -> None:
     values, lows, highs = (np.array(part, float) for part in zip(*figures, strict=True))
-    marker = None if style.get("color") == "black" else "o"
-    axes.plot(xs, values, marker=marker, markersize=4, **style)
+    axes.plot(xs, values, markersize=4, **style)
     axes.fill_between(xs, lows, highs, alpha=0.12, color=style["color"], linewidth=0)
 
 
 def _styles() -> Iterator[dict[str, Any]]:
-    for linestyle in STYLES:
-        for color in COLORS:
-            yield {"color": color, "linestyle": linestyle}
+    """Colours and dashes change together, so that lines which fall together both show."""
+    return ({"color": color, "linestyle": dashes} for color, dashes in zip(cycle(COLORS), cycle(DASHES), strict=False))
 
 
-def _log(axes: Axes, least: float, most: float) -> None:
-    """A logarithmic x axis whose ticks are plain numbers."""
+def _finished(figure: Figure, axes: Axes, title: str) -> Figure:
+    """With a title above and the legend of ``axes`` below, where neither hides a curve."""
+    figure.suptitle(title, fontsize="medium")
+    entries, names = axes.get_legend_handles_labels()
+    columns = 5 if max(map(len, names)) < 20 else 2
+    figure.legend(entries, names, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
+    return figure
+
+
+def _log(axes: Axes, least: float, most: float, air: float = 1.0) -> None:
+    """A logarithmic x axis whose ticks are plain numbers, the last of them ``most``."""
     from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
     steps = (1, 2, 5) if most / least <= 2000 else (1,)
-    ticks = [step * 10.0**power for power in range(-1, 10) for step in steps]
+    ticks = [step * 10**power for power in range(10) for step in steps]
     axes.set_xscale("log")
-    axes.set_xlim(least, most)
-    axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if least <= tick <= most]))
+    axes.set_xlim(least / air, most * air)
+    shown = [tick for tick in ticks if least <= tick <= most / 1.4]
+    axes.xaxis.set_major_locator(FixedLocator([*shown, most]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
@@ -163,15 +167,10 @@ def _share(axes: Axes) -> None:
     axes.set_yticks(np.linspace(0, 1, 11))
 
 
-def _good(outcomes: Iterable[Outcome]) -> bool:
-    """Whether half of the queries find theirs within the first half of the logarithmic axis."""
-    return all(one.median_rank().value < MISSED and one.median_rank().value ** 2 <= one.items for one in outcomes)
-
-
 def _title(one: Outcome) -> str:
     return (
-        f"{one.cell.source} → {one.cell.target}\n{one.queries:,} held-out queries from {one.pictures:,} photographs, "
-        f"asked of {one.items:,}"
+        f"{one.cell.source} → {one.cell.target}\n{one.queries:,} held-out queries from {one.pictures:,} photographs; "
+        f"{one.items:,} to choose from; bands: 95 % intervals"
     )
 
 

@@ -7,7 +7,7 @@ holds are their rivals, as in a search. A pair that is right but not held out is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import xxhash
@@ -67,6 +67,12 @@ class Trial:
             whole.update(np.ascontiguousarray(array, "<i8").tobytes())
         whole.update(f"{self.source.digest} {self.target.digest}".encode())
         return whole.hexdigest()
+
+    def first(self, most: int) -> Trial:
+        """With the first ``most`` queries only."""
+        kept = self.truth.queries < most
+        truth = Truth(*(part[kept] for part in self.truth))
+        return replace(self, media=self.media[:most], clusters=self.clusters[:most], truth=truth)
 
     def vectors(self) -> Floats:
         """Those of the queries, as stored: float32 (n, dim)."""
