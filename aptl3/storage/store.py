@@ -141,13 +141,14 @@ class Store:
         """Names of the folders directly in ``folder`` in which, or below which, the library knows places."""
         return Places(self.connection).children(folder)
 
-    def folder_state(self, folder: str, wanted: Wanted) -> dict[str, tuple[FileState, bool]]:
-        """What a listing is compared with: name → (state when it was last worked on, whether all is done for it).
+    def folder_state(self, folder: str, wanted: Wanted, only: str | None = None) -> dict[str, tuple[FileState, bool]]:
+        """What a listing is compared with: name → (state when it was last worked on, whether all is done for it). Of
+        the name ``only``, if one is given.
 
         A file whose failure lies in its bytes counts as complete until it changes or ``retry`` was asked for it.
         """
         with self._reading():
-            return products.folder_state(self.connection, folder, wanted)
+            return products.folder_state(self.connection, folder, wanted, only)
 
     def media_info(self, id: int) -> MediaInfo | None:
         row = self._one(
@@ -322,13 +323,6 @@ class Store:
     def job(self, id: int) -> Job | None:
         row = self._one(f"{_JOB} WHERE id = ?", (id,))
         return None if row is None else _job(row)
-
-    def job_options(self, id: int) -> dict[str, Any]:
-        """What ``create_job`` was given. Raises KeyError for an unknown job."""
-        row = self._one("SELECT options FROM job WHERE id = ?", (id,))
-        if row is None:
-            raise KeyError(id)
-        return dict(json.loads(row[0]))
 
     def pending_items(self, job: int, after_id: int = 0, limit: int = 256) -> list[QueueItem]:
         """The next items of a job's queue by id."""

@@ -125,7 +125,6 @@ def test_jobs_are_created_and_changed(writer: Writer) -> None:
     found = writer.job(job)
     assert found is not None
     assert (found.state, found.paths, found.seconds, found.folders) == (JobState.RUNNING, tuple(paths), 2.5, 2)
-    assert writer.job_options(job) == {"thumbnails": True}
     assert writer.pending_folders(job) == [("/a", None), ("/b\udcff", None)]
     with writer.checkpoint() as checkpoint:
         checkpoint.set_job(job, state=JobState.FAILED, error="no model")

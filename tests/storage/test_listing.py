@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from aptl3.records.failure import Reason
 from aptl3.records.job import JobCounts, JobState
-from aptl3.records.media import Entry, Wanted
+from aptl3.records.media import DATA, Entry, FileState, Wanted, split
 from aptl3.storage.writer import Writer
 from tests.storage.samples import FOLDER, entry, ingest
 
@@ -156,3 +156,24 @@ def test_folders_that_are_gone_take_their_files_along(writer: Writer) -> None:
     assert sorted(writer.subfolders(FOLDER)) == ["s", "sibling"]
     assert writer.subfolders(f"{FOLDER}/s") == ["deep"]
     assert sorted(writer.subfolders("/")) == [FOLDER.strip("/"), "photographs2"]
+
+
+def test_a_text_that_lies_in_no_file_is_listed_like_a_file(writer: Writer) -> None:
+    place = "data:,a%20man%2Fdog"
+    folder, name = split(place)
+    assert folder == DATA
+    with writer.checkpoint() as checkpoint:
+        job = checkpoint.create_job([place], {})
+    for _ in range(2):
+        with writer.checkpoint() as checkpoint:
+            checkpoint.record_listing(job, folder, [Entry(name, FileState(9, 0))], [], 0, [], [], None, of=place)
+    [item] = writer.pending_items(job)
+    assert item.path == place
+    assert writer.pending_folders(job) == []
+    with writer.checkpoint() as checkpoint:
+        checkpoint.fail_item(job, item.id, "extractor", Reason.MODEL, "no vector")
+    assert [failure.url for failure in writer.failures()] == [place]
+    assert list(writer.failures(after=place)) == []
+    with writer.checkpoint() as checkpoint:
+        assert checkpoint.retry([place]) == [place]
+        assert checkpoint.forget_failures([place]) == 1

@@ -31,8 +31,6 @@ def test_an_empty_library_has_nothing(writer: Writer, root: Path) -> None:
         assert store.vectors("red").segments == []
         with pytest.raises(KeyError):
             store.vectors("green")
-        with pytest.raises(KeyError):
-            store.job_options(1)
 
 
 def test_what_goes_in_comes_out(writer: Writer, root: Path) -> None:
@@ -129,6 +127,8 @@ def test_folder_state_says_what_is_complete(writer: Writer) -> None:
     assert writer.folder_state(FOLDER, Wanted())["b.jpg"] == (state, True)
     assert writer.folder_state(FOLDER, Wanted(Products(("green",))))["a.jpg"] == (state, False)
     assert writer.folder_state("/elsewhere", WANTED) == {}
+    assert writer.folder_state(FOLDER, WANTED, "b.jpg") == {"b.jpg": (state, False)}
+    assert writer.folder_state(FOLDER, WANTED, "c.jpg") == {}
 
 
 def test_failures_come_page_by_page(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
