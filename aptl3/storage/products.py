@@ -32,17 +32,20 @@ def lacking(connection: sqlite3.Connection, hash: bytes, wanted: Wanted, modalit
     return media, Products(tuple(name for name in products.models if (name,) not in stored), not shown)
 
 
-def folder_state(connection: sqlite3.Connection, folder: str, wanted: Wanted) -> dict[str, tuple[FileState, bool]]:
+def folder_state(
+    connection: sqlite3.Connection, folder: str, wanted: Wanted, only: str | None = None
+) -> dict[str, tuple[FileState, bool]]:
     row = connection.execute("SELECT id FROM folder WHERE path = ?", (os.fsencode(folder),)).fetchone()
     if row is None:
         return {}
+    one, row = ("", row) if only is None else (" AND name = ?", (*row, os.fsencode(only)))
     located = connection.execute(
         f"SELECT name, location.size, mtime_ns, {_complete(connection, wanted)}"
-        " FROM location JOIN media ON media.id = location.media WHERE folder = ?",
+        f" FROM location JOIN media ON media.id = location.media WHERE folder = ?{one}",
         row,
     ).fetchall()
     failed = connection.execute(
-        "SELECT name, size, mtime_ns, reason, retry FROM failure WHERE folder = ? AND size >= 0", row
+        f"SELECT name, size, mtime_ns, reason, retry FROM failure WHERE folder = ?{one} AND size >= 0", row
     ).fetchall()
     decode = os.fsdecode
     known = {decode(name): (FileState(size, mtime), bool(done)) for name, size, mtime, done in located}

@@ -68,6 +68,18 @@ def test_media_are_asked_by_what_they_are(writer: Writer) -> None:
     assert writer.lacking(hash, ALL, "image") == (text, Products())
 
 
+def test_one_name_of_a_folder(writer: Writer) -> None:
+    ingest(writer, {"a": 1, "b": 2})
+    job, [item] = queue(writer, ["c"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.fail_item(job, item.id, "decoder", Reason.CORRUPT, "bad")
+    whole = writer.folder_state(FOLDER, WANTED)
+    assert len(whole) == 3
+    for name in ("a", "c"):
+        assert writer.folder_state(FOLDER, WANTED, only=name) == {name: whole[name]}
+    assert writer.folder_state(FOLDER, WANTED, only="x") == {}
+
+
 def test_a_text_without_its_words_lacks_them(writer: Writer) -> None:
     job, [item] = queue(writer, ["a.txt"])
     text = replace(result(job, item, 1, []), thumbnail=None, words="x" * 5000)
