@@ -68,13 +68,15 @@ def _answers(library: Library, hits: Sequence[Hit]) -> list:  # type: ignore[typ
 
     found = ((hit, library.store.thumbnail(hit.media)) for hit in hits)
     return [
-        Answer(thumbnail.jpeg, f"{Path(hit.path or '').name}  {hit.score:.2f}")
+        Answer(thumbnail.jpeg, f"{Path(hit.path or '').name}  {hit.score:.1f}", hit.likely)
         for hit, thumbnail in found
         if thumbnail is not None
     ]
 
 
 def _print(query: str, hits: Sequence[Hit]) -> None:
+    from aptl3.cli.search import listed
+
     click.echo(f"\n{query}")
-    for place, hit in enumerate(hits[:5], 1):
-        click.echo(f"  {place}. {hit.score:6.3f}  {hit.path}")
+    for line in listed(hits, len(hits)):
+        click.echo(line)

@@ -18,10 +18,11 @@ PAPER, INK, FAINT, LINE = "#ffffff", "#1d1d1f", "#6e6e73", "#e3e3e6"
 
 @dataclass(frozen=True)
 class Answer:
-    """One thumbnail (JPEG bytes) and what stands below it."""
+    """One thumbnail (JPEG bytes) and what stands below it, darker where it is ``likely`` what was asked for."""
 
     jpeg: bytes
     caption: str
+    likely: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,13 @@ def draw(title: str, rows: Sequence[Row], columns: int = 5) -> Image:
         for place, answer in enumerate(row.answers[:columns]):
             left = 2 * GAP + (place + 1) * (CELL + GAP)
             _paste(sheet, answer.jpeg, left, top)
-            pen.text((left + CELL // 2, top + CELL + CAPTION // 2), answer.caption, FAINT, small, anchor="mm")
+            pen.text(
+                (left + CELL // 2, top + CELL + CAPTION // 2),
+                answer.caption,
+                INK if answer.likely else FAINT,
+                small,
+                anchor="mm",
+            )
     return sheet
 
 

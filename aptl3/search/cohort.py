@@ -37,7 +37,7 @@ class Cohorts:
         self._sources = sources
         self._collections = collections
         self._scales: dict[object, tuple[object, Collection, Scale]] = {}
-        self._questions: dict[str, Floats] = {}  # by the model's fingerprint
+        self._questions: dict[tuple[str, str], Floats] = {}  # by the model's name and fingerprint
 
     def scale(self, asked: Sequence[Asked], resolved: Sequence[Resolved], target: StoredModel) -> Scale:
         """How queries of the make of this one score in the collection of ``target``."""
@@ -69,9 +69,10 @@ class Cohorts:
         return rows[rows.any(axis=1)].astype(np.float32, copy=False)
 
     def _everyday(self, source: StoredModel) -> Floats:
-        if source.fingerprint not in self._questions:
-            self._questions[source.fingerprint] = self._sources.texts(source).embed(_ASK)
-        return self._questions[source.fingerprint]
+        key = (source.name, source.fingerprint)
+        if key not in self._questions:
+            self._questions[key] = self._sources.texts(source).embed(_ASK)
+        return self._questions[key]
 
     def _items(self, source: StoredModel) -> Rows:
         """Media items with a vector of ``source``, spread over all of them: int64 (n,)."""
