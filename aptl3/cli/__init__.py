@@ -15,7 +15,12 @@ import click
 from aptl3 import __version__
 from aptl3.errors import Aptl3Error
 
-COMMANDS = ("backup", "demo", "failures", "index", "ingest", "jobs", "remove", "search", "serve", "status", "verify")
+SEED = ("manifolds", "build_procrustes", "make_thumbs", "qt")  # of the first README; they live in one module
+COMMANDS = (
+    *("ingest", "search", "status", "jobs", "failures", "index", "remove", "backup", "verify", "serve", "demo"),
+    *("models", "relations", "load_coco", "evaluate"),
+    *SEED,
+)
 
 
 class _Commands(click.Group):
@@ -27,6 +32,9 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in SEED:
+            commands: dict[str, click.Command] = importlib.import_module("aptl3.cli.seed").COMMANDS
+            return commands[cmd_name]
         command: click.Command = importlib.import_module(f"aptl3.cli.{cmd_name}").command
         return command
 

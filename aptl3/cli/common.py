@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -25,6 +26,17 @@ def with_library(function: _F) -> _F:
         callback=lambda _ctx, _parameter, value: data_dir(value),
         help="Where the library lies [default: APTL3_DATA_DIR, else your user data folder].",
     )(function)
+
+
+def with_root(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Adds the argument ROOT, "" for what ``with_library`` gives; the command gets ``root``, too. For the commands that
+    had it before there was ``-d``."""
+
+    @functools.wraps(function)
+    def with_chosen(*arguments: Any, where: str, root: Path, **options: Any) -> Any:
+        return function(*arguments, root=data_dir(where) if where else root, **options)
+
+    return click.argument("where", metavar="ROOT")(with_library(with_chosen))
 
 
 def with_json(function: _F) -> _F:

@@ -124,7 +124,10 @@ def summary(job: Job) -> str:
     """A job in one line for people."""
     counts = job.counts
     done = counts.added + counts.duplicates + counts.failed
-    parts = [f"{counts.added} added"]
+    if job.paths:
+        parts = [f"{counts.added} added"]
+    else:  # what was lacking has been made up for
+        parts = [f"{counts.vectors} vectors, {counts.thumbnails} thumbnails"]
     if counts.duplicates:
         parts.append(f"{counts.duplicates} known already")
     if counts.unchanged:
@@ -136,12 +139,17 @@ def summary(job: Job) -> str:
 
 
 def conclude(job: Job, as_json: bool) -> int:
-    """Prints how a job ended. 0 when it is done; 130 when it was interrupted; 1 when something stopped it, or somebody
-    elsewhere paused or cancelled it."""
+    """Prints how a job ended, and returns the exit code that says so."""
     if as_json:
         print_json(job.as_json())
     else:
         click.echo(summary(job))
+    return exit_code(job)
+
+
+def exit_code(job: Job) -> int:
+    """0 when the job is done; 130 when it was interrupted; 1 when something stopped it, which is said, or somebody
+    elsewhere paused or cancelled it."""
     if job.error is not None:
         click.echo(f"aptl3: {job.error}", err=True)
         return 1

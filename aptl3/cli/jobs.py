@@ -78,5 +78,7 @@ def _list(root: Path, as_json: bool) -> None:
 
 
 def _paths(job: Job) -> str:
+    if not job.paths:
+        return "(what was lacking)"
     more = len(job.paths) - 1
-    return shown(job.paths[0]) + (f" and {more} more" if more else "") if job.paths else ""
+    return shown(job.paths[0]) + (f" and {more} more" if more else "")

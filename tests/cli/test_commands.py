@@ -20,7 +20,7 @@ from aptl3.cli import COMMANDS, aptl3
 from tests.conftest import stop
 from tests.photographs import make_folder, make_photograph
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
 
 
 def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -42,15 +42,15 @@ def root(tmp_path: Path) -> Iterator[Path]:
     stop(tmp_path / "library")
 
 
-def test_every_command_is_documented_with_an_example_and_in_the_readme() -> None:
-    readme = README.read_text("utf-8")
+def test_every_command_is_documented_with_an_example_and_for_users() -> None:
+    documents = "".join(path.read_text("utf-8") for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")))
     context = click.Context(aptl3)
     for name in COMMANDS:
         command = aptl3.get_command(context, name)
         assert command is not None
         assert command.help, name
         assert (command.epilog or "").startswith("Example: aptl3 "), name
-        assert f"`aptl3 {name}" in readme, name
+        assert f"`aptl3 {name}" in documents, name
         for parameter in command.params:
             assert not isinstance(parameter, click.Option) or parameter.help, (name, parameter.name)
 
@@ -96,7 +96,7 @@ def test_every_answer_is_one_json_document(root: Path, tmp_path: Path) -> None:
     assert {"job", "unchanged", "vectors", "thumbnails", "seconds", "per_second"} <= job.keys()
     hits = answer("search", "a green meadow", "-d", root, "-n", "3")
     assert [hit["rank"] for hit in hits] == [1, 2, 3]
-    assert set(hits[0]) == {"rank", "score", "media", "url", "path", "via"}
+    assert set(hits[0]) == {"rank", "score", "media", "url", "path", "via", "type", "likely", "words"}
     assert hits[0]["score"] >= hits[1]["score"]
     status = answer("status", "-d", root)
     assert status["media"] == 54

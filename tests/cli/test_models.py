@@ -1,0 +1,79 @@
+"""Models of a library on the command line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from aptl3 import Library
+from aptl3.cli import aptl3
+from aptl3.errors import Aptl3Error
+from tests.photographs import make_photograph
+
+
+def typed(library: Library, *arguments: str) -> Result:
+    return CliRunner().invoke(aptl3, ["models", *arguments, "-d", str(library.root)], standalone_mode=False)
+
+
+def answer(library: Library, *arguments: str) -> Any:
+    done = typed(library, *arguments, "--json")
+    assert done.exception is None, done.output
+    return json.loads(done.stdout)
+
+
+@pytest.fixture
+def filled(library: Library, tmp_path: Path) -> Library:
+    """A library with three photographs."""
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    for number in range(3):
+        make_photograph(folder / f"{number}.jpg", number)
+    library.ingest(folder)
+    return library
+
+
+def test_a_model_is_added_listed_and_removed(filled: Library) -> None:
+    job = answer(filled, "add", "r-32")
+    assert (job["state"], job["vectors"], job["added"]) == ("done", 3, 0)
+    models = {model["name"]: model for model in answer(filled)}
+    assert (models["r-32"]["modality"], models["r-32"]["dim"], models["r-32"]["vectors"]) == ("image", 32, 3)
+    assert models["efficientnet-lite0"]["vectors"] == 3
+    shown = typed(filled)
+    assert "r-32" in shown.stdout
+    assert shown.return_value == 0
+    assert answer(filled, "remove", "r-32")["r-32"]["vectors"] == 3
+    assert "r-32" not in {model["name"] for model in answer(filled)}
+    assert filled.verify() == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["add", "rr-32"], "no model"),
+        (["remove", "r-64"], "has no model r-64"),
+        (["add", "r-32", "--weights", "w.pt"], "weights"),
+    ],
+)
+def test_a_mistake_is_one_line(filled: Library, arguments: list[str], said: str) -> None:
+    done = typed(filled, *arguments)
+    assert isinstance(done.exception, Aptl3Error)
+    assert said in str(done.exception)
+    assert "\n" not in str(done.exception)
+
+
+@pytest.mark.parametrize("arguments", [["add"], ["remove"], ["list", "x"], ["list", "--weights", "w"]])
+def test_what_makes_no_sense_is_told(arguments: list[str]) -> None:
+    done = CliRunner().invoke(aptl3, ["models", *arguments])
+    assert done.exit_code == 2
+    assert "Error: " in done.stderr
+
+
+def test_what_can_be_added_is_listed_without_a_library(tmp_path: Path) -> None:
+    with Library(tmp_path / "none") as library:
+        offers = answer(library, "--available")
+        assert {"efficientnet-lite0", "r-N"} <= {offer["name"] for offer in offers}
+        assert "r-N" in typed(library, "--available").stdout
