@@ -93,11 +93,10 @@ class Loader:
         from aptl3.media.source import list_folder
 
         listing = list_folder(task.folder)
-        known = self._known(listing.folder, task.wanted)
+        single = listing.folder != task.folder  # one file was asked for: its neighbours are not our matter
+        known = self._known(listing.folder, task.wanted, os.path.basename(task.folder) if single else None)
         gone: list[str] = []
-        if listing.folder != task.folder:  # one file was asked for: its neighbours are not our matter
-            known = {entry.name: known[entry.name] for entry in listing.files if entry.name in known}
-        else:
+        if not single:
             listing, known = _visible(listing), {name: known[name] for name in known if not _hidden(name)}
             there = set(listing.subfolders)
             gone = [name for name in self._catalog.subfolders(listing.folder) if name not in there]
@@ -106,10 +105,10 @@ class Loader:
             task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known, gone)
         )
 
-    def _known(self, folder: str, wanted: Wanted) -> Mapping[str, tuple[FileState, bool]]:
+    def _known(self, folder: str, wanted: Wanted, only: str | None) -> Mapping[str, tuple[FileState, bool]]:
         """What the library knows of a folder. Of ``data:,``, which may hold a million captions, nothing is asked: to
         read a text that is its own place costs less."""
-        return {} if folder == DATA else self._catalog.folder_state(folder, wanted)
+        return {} if folder == DATA else self._catalog.folder_state(folder, wanted, only)
 
     @property
     def _catalog(self) -> Store:
