@@ -95,7 +95,7 @@ def _pictures(found: PictureSource, new: Path) -> Fidelity:
     try:
         exact = from_torch(network, (size, size, 3))
         same = _same(network, exact, synthetic.structured(5, size, seed=3))
-    except Exception:  # the front end and the plugin raise whatever they come upon; torch will do
+    except Exception:  # the front end and the plugin raise whatever they come upon
         same = False
     if not same:
         return Fidelity(BY_TORCH)

@@ -55,14 +55,14 @@ def embedded(reference: Any, texts: list[str]) -> np.ndarray:
     return np.stack([row / np.linalg.norm(row) for row in rows])
 
 
-def test_texts_come_out_as_transformers_has_them(folder: Path, reference: Any, cache: Path) -> None:
-    with open_text_model(ModelRef("clip-small-text", str(folder)), cache=cache) as model:
+def test_texts_come_out_as_transformers_has_them(folder: Path, reference: Any, model_cache: Path) -> None:
+    with open_text_model(ModelRef("clip-small-text", str(folder)), cache=model_cache) as model:
         assert model.engine == "openvino-f32" and model.spec.dim == 24
         rows = model.embed(TEXTS)
     assert (rows * embedded(reference, TEXTS)).sum(axis=1).min() > 0.9999
 
 
-def test_pictures_come_out_as_transformers_has_them(folder: Path, reference: Any, cache: Path) -> None:
+def test_pictures_come_out_as_transformers_has_them(folder: Path, reference: Any, model_cache: Path) -> None:
     ref = ModelRef("clip-small", str(folder))
     assert registry.get(ref).input == PictureInput(size=64, crop=64 / 72)
     pictures = structured(5, 64, seed=1)
@@ -73,7 +73,7 @@ def test_pictures_come_out_as_transformers_has_them(folder: Path, reference: Any
         found = reference[0].get_image_features(pixel_values=values)
     expected = torch.nn.functional.normalize(getattr(found, "pooler_output", found), dim=1).numpy()
     for device, engine in (("torch-cpu", "torch"), ("cpu", "openvino")):
-        with open_picture_model(ref, device=device, threads=1, cache=cache) as model:
+        with open_picture_model(ref, device=device, threads=1, cache=model_cache) as model:
             assert model.engine.startswith(engine)
             assert (model.embed(pictures) * expected).sum(axis=1).min() > 0.999
 
