@@ -71,7 +71,7 @@ class Trial:
     def first(self, most: int) -> Trial:
         """With the first ``most`` queries only."""
         kept = self.truth.queries < most
-        truth = Truth(*(part[kept] for part in self.truth))
+        truth = Truth(self.truth.queries[kept], self.truth.rows[kept], self.truth.counted[kept])
         return replace(self, media=self.media[:most], clusters=self.clusters[:most], truth=truth)
 
     def vectors(self) -> Floats:
