@@ -128,7 +128,7 @@ def summary(job: Job) -> str:
         parts = [f"{counts.added} added"]
     else:  # what was lacking has been made up for
         parts = [f"{counts.vectors} vectors, {counts.thumbnails} thumbnails"]
-    if counts.duplicates:
+    if counts.duplicates and job.paths:
         parts.append(f"{counts.duplicates} known already")
     if counts.unchanged:
         parts.append(f"{counts.unchanged} unchanged")
