@@ -56,8 +56,8 @@ def test_texts_are_ingested_beside_photographs(library: Library, tmp_path: Path)
         said[name] = library.store.words(media)
     assert said == {"note.txt": "a red bicycle at the sea", "old.TXT": "Café", "same.txt": "two dogs"}
     assert library.store.media_at("data:,two%20dogs") == library.store.media_at(str(folder / "same.txt"))
-    again = library.ingest(folder)
-    assert (again.counts.found, again.counts.unchanged) == (0, 6)
+    again = library.ingest(folder, "data:,two dogs")
+    assert (again.counts.found, again.counts.unchanged) == (0, 7)
     assert library.remove("data:,")["media"] == 1
     assert library.verify() == []
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from aptl3.actors.page import Kind, Row, compare, cut
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import MediaError
-from aptl3.records.media import DATA, FileState, Wanted, join
+from aptl3.records.media import join, split
 
 if TYPE_CHECKING:
     from aptl3.media.source import Listing
@@ -94,7 +94,7 @@ class Loader:
 
         listing = list_folder(task.folder)
         single = listing.folder != task.folder  # one file was asked for: its neighbours are not our matter
-        known = self._known(listing.folder, task.wanted, os.path.basename(task.folder) if single else None)
+        known = self._catalog.folder_state(listing.folder, task.wanted, split(task.folder)[1] if single else None)
         gone: list[str] = []
         if not single:
             listing, known = _visible(listing), {name: known[name] for name in known if not _hidden(name)}
@@ -104,11 +104,6 @@ class Loader:
         return _Folder(
             task.folder, listing.folder, compare(listing.files, listing.subfolders, listing.refused, known, gone)
         )
-
-    def _known(self, folder: str, wanted: Wanted, only: str | None) -> Mapping[str, tuple[FileState, bool]]:
-        """What the library knows of a folder. Of ``data:,``, which may hold a million captions, nothing is asked: to
-        read a text that is its own place costs less."""
-        return {} if folder == DATA else self._catalog.folder_state(folder, wanted, only)
 
     @property
     def _catalog(self) -> Store:
