@@ -34,7 +34,8 @@ from aptl3.media.captions.coco import read
 from aptl3.models.opening import open_text_model
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
 from aptl3.search import calibration
-from aptl3.search.calibration import COHORT, likely, scale
+from aptl3.search.calibration import likely, scale
+from aptl3.search.cohort import ASK
 from aptl3.search.embedders import installed
 from aptl3.storage.index.centre import Centre
 
@@ -70,7 +71,7 @@ class Collection:
         """The photographs of ``part``, best first, and how many of them are likely."""
         rows = self.photographs[part]
         sample = Centre.of([rows], rows.shape[1]).directions(rows)
-        known = scale(self.questions[:: len(self.questions) // COHORT], sample)
+        known = scale(self.questions[:: len(self.questions) // len(ASK)], sample)
         scores = known.scores(direction, sample @ direction)
         order = np.argsort(-scores)
         return part[order], likely(scores[order].tolist(), len(part))
@@ -189,7 +190,7 @@ def many() -> None:
             noise = rng.standard_normal((rows, dim), np.float32)
             noise[:matching, 0] += 4  # the query's own direction; the cohort's are the others
             sample = Centre.of([noise], dim).directions(noise)
-            cohort = np.eye(dim, dtype=np.float32)[1 : COHORT + 1]
+            cohort = np.eye(dim, dtype=np.float32)[1 : len(ASK) + 1]
             direction = np.eye(dim, dtype=np.float32)[0]
             known = scale(cohort, sample[rng.permutation(rows)[: calibration.SAMPLE]])
             scores = known.scores(direction, sample @ direction)

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from aptl3.records.index import IndexRecord
 from aptl3.records.model import StoredModel
-from aptl3.search.calibration import SAMPLE
+from aptl3.search.calibration import SAMPLE, Scale
 from aptl3.storage.index.live import LiveIndex, Ranked, open_live
 from aptl3.storage.store import Store
 
@@ -23,11 +23,12 @@ Rows = npt.NDArray[np.int64]
 
 
 class Collection:
-    """One state of a model's vectors."""
+    """One state of a model's vectors. ``scales``: of queries by their make (``cohort.py``), which go with it."""
 
     def __init__(self, live: LiveIndex, record: IndexRecord | None) -> None:
         self.live = live
         self.record = record
+        self.scales: dict[object, tuple[object, Scale]] = {}
 
     @cached_property
     def sample(self) -> Floats:

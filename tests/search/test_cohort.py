@@ -9,13 +9,11 @@ import pytest
 from aptl3.records.query import Term
 from aptl3.search.asked import Asked
 from aptl3.search.calibration import Scale, scale
-from aptl3.search.cohort import Cohorts
+from aptl3.search.cohort import ASK, Cohorts
 from aptl3.search.collection import Collections
 from aptl3.search.sources import Sources
 from aptl3.storage.writer import Writer
 from tests.search.conftest import Colours, Opened, Words, add, add_texts, paint, straight, text_spec
-
-PLAIN = 48
 
 
 class Judge:
@@ -59,7 +57,7 @@ def test_words_are_judged_by_everyday_questions_embedded_once(writer: Writer) ->
     judge = Judge(writer, Opened([Colours(), words]))
     found = judge.scale(Term("red"))
     questions = [text for text in words.asked if text != "red"]
-    assert len(questions) == PLAIN
+    assert tuple(questions) == ASK
     assert "a dog" in questions
     expected = scale(straight(words.embed(questions)), judge.collections.of("colours").sample)
     assert found.spread == pytest.approx(expected.spread, rel=1e-5)
@@ -74,6 +72,12 @@ def test_examples_are_judged_by_other_items_and_open_no_model(judge: Judge) -> N
     sample = judge.collections.of("colours").sample
     assert found.spread == pytest.approx(scale(sample, sample).spread, rel=1e-3)
     assert judge.opened.opened == []
+
+
+def test_a_text_as_an_example_is_no_plain_question(writer: Writer) -> None:
+    [text, *_] = add_texts(writer, *(f"{name} {n}" for n in range(10) for name in ("red", "blue")))
+    judge = Judge(writer, Opened())
+    assert judge.scale(Term("red"), target="names") is not judge.scale(Term(example=text), target="names")
 
 
 def test_an_example_of_another_kind_is_judged_by_its_kind(writer: Writer) -> None:
