@@ -166,8 +166,8 @@ def _describe(architecture: str) -> dict[str, Any]:
     import torch
 
     if architecture not in (known := _architectures()):
-        near = ", ".join(difflib.get_close_matches(architecture, known)) or "see aptl3 models --available"
-        raise BadArgument(f"torchvision has no classifier {architecture!r}: {near}.")
+        near = ", ".join(difflib.get_close_matches(architecture, known)) or "one that aptl3 models --available lists"
+        raise BadArgument(f"torchvision has no classifier {architecture!r}: use {near}.")
     weights = _weights(architecture)
     wanted = weights.transforms()
     try:
