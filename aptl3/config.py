@@ -128,6 +128,16 @@ def cache_dir() -> Path:
     return Path(platformdirs.user_cache_path("aptl3", appauthor=False))
 
 
+def config_dir() -> Path:
+    """What the window remembers, for all libraries; ``APTL3_CONFIG_DIR`` moves it."""
+    given = os.environ.get("APTL3_CONFIG_DIR")
+    if given:
+        return Path(os.path.abspath(given))
+    import platformdirs
+
+    return Path(platformdirs.user_config_path("aptl3", appauthor=False))
+
+
 def torch_dir() -> Path:
     """Torch's own cache, where torchvision's weights lie: as torch.hub finds it, without importing that."""
     given = os.environ.get("TORCH_HOME") or os.path.join(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "torch")

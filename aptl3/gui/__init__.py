@@ -1,0 +1,1 @@
+"""The window. Only this package imports PyQt5, and only ``cli/gui.py`` imports this package."""

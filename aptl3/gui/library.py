@@ -1,0 +1,75 @@
+"""The page of the library: the grid with what is asked for above it and details beside it; or, when there is nothing to
+show, what to do first, or why not."""
+
+from __future__ import annotations
+
+from PyQt5.QtCore import Qt, pyqtSignal
+from PyQt5.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from aptl3.gui.grid.view import GridView
+from aptl3.gui.notice import Notice
+
+
+class LibraryPage(QWidget):
+    """Signals: ``turned()``: it shows the grid now, or does not any more (``browsing``)."""
+
+    turned = pyqtSignal()
+
+    def __init__(self, grid: GridView, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._header = QWidget()
+        self._header.setObjectName("Header")
+        self._header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.header = QHBoxLayout(self._header)  # empty, and then not shown, until something is put into it
+        self.header.setContentsMargins(12, 8, 12, 8)
+        self.header.setSpacing(6)
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(grid)
+        self.split.setChildrenCollapsible(False)
+        self._grid = QWidget()
+        column = QVBoxLayout(self._grid)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._header)
+        column.addWidget(self.split, 1)
+        self._refused = Notice("failures", self.tr("This library cannot be opened"))
+        self._first: QWidget = Notice(
+            "picture", self.tr("No photographs yet"), self.tr("Add a folder of photographs with: aptl3 ingest FOLDER")
+        )
+        self._stack = QStackedWidget()
+        for page in (self._first, self._refused, self._grid):
+            self._stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self._stack)
+        self._stack.currentChanged.connect(lambda _: self.turned.emit())
+
+    @property
+    def browsing(self) -> bool:
+        return self._stack.currentWidget() is self._grid
+
+    def set_first(self, page: QWidget) -> None:
+        """What is shown while the library is empty, instead of words."""
+        shown = self._stack.currentWidget() is self._first
+        self._stack.removeWidget(self._first)
+        self._first = page
+        self._stack.addWidget(page)
+        if shown:
+            self.show_first()
+
+    def set_aside(self, widget: QWidget) -> None:
+        """What is shown at the right of the grid."""
+        self.split.addWidget(widget)
+        self.split.setStretchFactor(0, 1)
+        self.split.setStretchFactor(1, 0)
+
+    def show_first(self) -> None:
+        self._stack.setCurrentWidget(self._first)
+
+    def show_refused(self, why: str) -> None:
+        self._refused.say(self.tr("This library cannot be opened"), why)
+        self._stack.setCurrentWidget(self._refused)
+
+    def show_grid(self) -> None:
+        self._header.setVisible(self.header.count() > 0)
+        self._stack.setCurrentWidget(self._grid)

@@ -1,0 +1,191 @@
+"""The main window: puts the parts together, and nothing else.
+
+```
+┌ menus ────────────────────────────────────────────┐
+│ rail │ header: what is asked for                   │
+│      │ banner: what went wrong, when something did │
+│ one  ├───────────────────────────┬─────────────────┤
+│ icon │ grid                      │ aside: details  │
+│ a    │                           │                 │
+│ page ├───────────────────────────┴─────────────────┤
+│      │ foot: jobs …            how many, tile size │
+└──────┴─────────────────────────────────────────────┘
+```
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from aptl3.gui.banner import Banner
+from aptl3.gui.browsing import Browsing
+from aptl3.gui.carrying import Carrying
+from aptl3.gui.commands import Command, Commands
+from aptl3.gui.foot import Foot
+from aptl3.gui.grid.thumbnails import Thumbnails
+from aptl3.gui.grid.view import GridView
+from aptl3.gui.icons import application_icon
+from aptl3.gui.library import LibraryPage
+from aptl3.gui.preferences import TILES, Preferences
+from aptl3.gui.rail import Rail
+from aptl3.gui.reading import Reader
+from aptl3.gui.theme import Choice, Theme
+from aptl3.records.store import Counts
+
+_LARGER = ("Ctrl++", "Ctrl+=")  # the second is where + is on most keyboards
+
+
+class MainWindow(QMainWindow):
+    """The window over the library in ``root``. ``start`` it once it is shown; closing it stops its threads."""
+
+    def __init__(self, root: Path, preferences: Preferences, theme: Theme) -> None:
+        super().__init__()
+        self.setWindowTitle(self.tr("aptl3"))
+        self.setWindowIcon(application_icon())
+        self.preferences, self.theme = preferences, theme
+        self.reader = Reader(root)
+        self.thumbnails = Thumbnails(self.reader)
+        self.grid = GridView(self.thumbnails)
+        self.browsing = Browsing(self.reader, self.grid)
+        self.carrying = Carrying(self.reader, self.grid)
+        self.commands = Commands(self)
+        self.rail, self.foot, self.banner = Rail(), Foot(), Banner()
+        self.pages = QStackedWidget()
+        self.library = LibraryPage(self.grid)
+        self._put_together()
+        self._add_commands()
+        self._wire()
+        self._recall()
+
+    def start(self) -> None:
+        """Begins to read."""
+        self.reader.start()
+
+    def add_page(self, name: str, icon: str, text: str, shortcut: str, page: QWidget) -> None:
+        """Another page, with a button on the rail and a command in the menu "Go"."""
+        self.pages.addWidget(page)
+        command = Command(
+            f"page-{name}",
+            "go",
+            text,
+            lambda: self.pages.setCurrentWidget(page),
+            (shortcut,),
+            icon,
+            checkable=True,
+            checked=self.pages.count() == 1,
+            group="pages",
+        )
+        self.commands.add([command])
+        self.rail.add(self.commands[command.name])
+
+    def show_page(self, name: str) -> None:
+        """As if its button were pressed."""
+        self.commands[f"page-{name}"].trigger()
+
+    def _put_together(self) -> None:
+        whole, right = QWidget(), QVBoxLayout()
+        row = QHBoxLayout(whole)
+        for layout in (row, right):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        row.addWidget(self.rail)
+        row.addLayout(right, 1)
+        right.addWidget(self.banner)
+        right.addWidget(self.pages, 1)
+        right.addWidget(self.foot)
+        self.setCentralWidget(whole)
+
+    def _add_commands(self) -> None:
+        self.add_page("library", "library", self.tr("&Library"), "Ctrl+1", self.library)
+        themes = {
+            Choice.SYSTEM: self.tr("Colours of the &system"),
+            Choice.LIGHT: self.tr("&Light"),
+            Choice.DARK: self.tr("&Dark"),
+        }
+        grid, step = self.grid, TILES.step
+        self.commands.add(
+            [
+                Command("quit", "file", self.tr("&Quit"), self._quit, ("Ctrl+Q",), separated=True),
+                Command("copy", "edit", self.tr("&Copy files"), self.carrying.copy, ("Ctrl+C",), "copy"),
+                Command("all", "edit", self.tr("Choose &all"), grid.select_all, ("Ctrl+A",)),
+                Command("larger", "view", self.tr("L&arger"), lambda: grid.set_tile(grid.tile + step), _LARGER),
+                Command("smaller", "view", self.tr("S&maller"), lambda: grid.set_tile(grid.tile - step), ("Ctrl+-",)),
+                Command("whole", "view", self.tr("&Whole pictures"), self._toggle_whole, ("Ctrl+E",), checkable=True),
+                *(
+                    Command(
+                        f"theme-{choice.value}",
+                        "view",
+                        text,
+                        partial(self._choose_theme, choice),
+                        checkable=True,
+                        checked=choice is self.theme.choice,
+                        group="theme",
+                        separated=choice is Choice.SYSTEM,
+                    )
+                    for choice, text in themes.items()
+                ),
+                Command("full", "view", self.tr("&Full screen"), self._toggle_full, ("F11",), separated=True),
+            ]
+        )
+
+    def _wire(self) -> None:
+        reader = self.reader
+        reader.changed.connect(self._changed)
+        reader.missing.connect(self.library.show_first)
+        reader.refused.connect(self.library.show_refused)
+        reader.failed.connect(self.banner.say)
+        self.carrying.said.connect(self.banner.say)
+        self.foot.zoomed.connect(self.grid.set_tile)
+        self.grid.zoomed.connect(self.foot.slider.setValue)
+        self.browsing.shown.connect(self._count)
+        self.grid.selection_changed.connect(self._count)
+        self.library.turned.connect(self._count)
+
+    def _recall(self) -> None:
+        """As it was left last time."""
+        self.resize(1180, 740)
+        self.restoreGeometry(self.preferences.state("window"))
+        self.library.split.restoreState(self.preferences.state("split"))
+        self.grid.set_tile(self.preferences.tile)
+        self.foot.slider.setValue(self.grid.tile)
+        self.commands["whole"].setChecked(self.preferences.whole)
+        self.grid.set_whole(self.preferences.whole)
+        self.grid.setFocus()
+        self._count()
+
+    def _changed(self, counts: Counts) -> None:
+        if counts.media:
+            self.library.show_grid()
+        else:
+            self.library.show_first()
+
+    def _count(self) -> None:
+        self.foot.show_size(self.library.browsing)
+        self.foot.say_count(len(self.grid.media), self.grid.selected_count)
+
+    def _quit(self) -> None:
+        self.close()
+
+    def _choose_theme(self, choice: Choice) -> None:
+        self.preferences.theme = choice
+        self.theme.choose(choice)
+
+    def _toggle_whole(self) -> None:
+        self.preferences.whole = self.commands["whole"].isChecked()
+        self.grid.set_whole(self.preferences.whole)
+
+    def _toggle_full(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.preferences.keep_state("window", self.saveGeometry())
+        self.preferences.keep_state("split", self.library.split.saveState())
+        self.preferences.tile = self.grid.tile
+        self.preferences.save()
+        self.stopped = self.reader.stop()
+        super().closeEvent(event)
