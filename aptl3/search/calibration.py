@@ -44,7 +44,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 LEVEL = 0.05  # of the hits above the line, what chance alone may have put there
-LOOK = 100  # hits that are looked at to draw the line, so that it does not depend on how many are asked for
+LOOK = 50  # hits that are looked at to draw the line, so that it does not depend on how many are asked for
 SAMPLE = 1024  # rows that stand for the collection
 SAME = 0.999  # cosine of an item with itself, or with a copy: no chance neighbour
 

@@ -311,6 +311,8 @@ def test_the_line_lies_under_what_is_asked_for(empty: Writer, tmp_path: Path) ->
     hits = searcher.search(Query([Term("text 77")], modality="text", limit=5))
     assert hits[0].words == "text 77"
     assert [hit.likely for hit in hits] == [True, False, False, False, False]
+    [alone] = searcher.search(Query([Term("text 77")], modality="text", limit=1))
+    assert alone == hits[0]  # whatever is asked for, the line is the same
     assert not any(hit.likely for hit in searcher.search(Query([Term("elsewhere")], modality="text")))
 
 
