@@ -69,8 +69,7 @@ def task(folder: Path, queries: int, items: int, dim: int) -> Step:
 
 def report(outcome: Outcome, seconds: float) -> str:
     began = time.perf_counter()
-    figures = f"recall@10 {outcome.recall(10):.3f}, median rank {outcome.median_rank():.0f}, {outcome.angle():.1f}°"
-    outcome.curve()
+    figures = f"recall@10 {outcome.recall(10):.3f}, median rank {outcome.median_rank:.0f}, {outcome.angle:.1f}°"
     counted = time.perf_counter() - began
     return f"ranks and angles {seconds:6.1f} s, figures with intervals {counted:4.1f} s: {figures}"
 

@@ -79,8 +79,7 @@ def command(
     (out / "evaluation.json").write_text(json.dumps(document, indent=1, ensure_ascii=False), "utf-8")
     pictures = draw(report, out)
     print_json(document) if as_json else click.echo(described(report))
-    for path in [out / "evaluation.json", *pictures]:
-        click.echo(f"Wrote {shown(str(path))}", err=True)
+    click.echo(f"Wrote evaluation.json and {len(pictures)} pictures to {shown(str(out))}.", err=True)
 
 
 class _Progress:
@@ -128,8 +127,8 @@ def described(report: Report) -> str:
         parts.append(_heading(outcomes) + "\n" + _grid(outcomes))
     for outcomes in report.directions(report.learning):
         parts.append("Learning: " + _heading(outcomes) + "\n" + _learned(outcomes))
-    parts += [f"Not measured: {note}." for note in report.notes]
-    return "\n\n".join(parts)
+    notes = [f"Not measured: {note}." for note in report.notes]
+    return "\n\n".join([*parts, "\n".join(notes)]).rstrip()
 
 
 def _heading(outcomes: Sequence[Outcome]) -> str:
@@ -144,7 +143,7 @@ def _grid(outcomes: Sequence[Outcome]) -> str:
     rows = []
     for one in outcomes:
         took = f"{one.milliseconds:.2f}" if one.milliseconds else ""
-        rows.append((one.cell.way, one.cell.search, *_figures(one, ks), took))
+        rows.append((one.cell.label, one.cell.search, *_figures(one, ks), took))
     header = ("way", "search", *_names(ks), "ms a query")
     if not any(one.milliseconds for one in outcomes):
         header, rows = header[:-1], [row[:-1] for row in rows]
@@ -168,5 +167,8 @@ def _names(ks: Sequence[int]) -> list[str]:
 
 
 def _figures(one: Outcome, ks: Sequence[int]) -> list[str]:
-    recalls = [f"{one.recall(k):.2f}" for k in ks]
-    return [*recalls, f"{one.median_rank():.0f}", f"{one.angle():.1f}"]
+    from aptl3.fitting.evaluation.forest import ANSWERS
+
+    missed = f">{ANSWERS}"
+    median = f"{one.median_rank:.0f}".replace("∞ (∞–∞)", missed).replace("∞", missed)
+    return [*(f"{one.recall(k):.2f}" for k in ks), median, f"{one.angle:.1f}"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from aptl3.fitting.evaluation import metrics
 from aptl3.fitting.evaluation.metrics import Curve, Estimate, Ranks
 
 SHOWN = (1, 5, 10, 100)  # K of a table
+WIDTH = 32  # characters of a way's name in a table or a legend: it may list all models
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Cell:
     search_k: int = 0
     pairs: int = -1
     draw: int = -1
+
+    @property
+    def label(self) -> str:
+        """The way, short."""
+        return self.way if len(self.way) <= WIDTH else self.way[: WIDTH - 1] + "…"
 
     @property
     def search(self) -> str:
@@ -60,25 +67,28 @@ class Outcome:
     def pictures(self) -> int:
         return len(np.unique(self.clusters))
 
+    @cached_property
     def curve(self) -> Curve:
-        """Recall for K from 1 to all; through an index to as many as were asked for."""
+        """Recall for K from 1 to all; through an index to the last that was found."""
         found = self.ranks[self.ranks != metrics.MISSED]
         most = self.items if len(found) == len(self.ranks) else int(found.max(initial=1))
         return metrics.recall(self.ranks, self.clusters, metrics.every_k(most))
 
     def recall(self, k: int) -> Estimate:
-        return metrics.recall(self.ranks, self.clusters, np.array([k])).at(k)
+        return self.curve.at(k)
 
+    @cached_property
     def median_rank(self) -> Estimate:
         return metrics.median(self.ranks, self.clusters)
 
+    @cached_property
     def angle(self) -> Estimate:
         """Of the true pair, in degrees."""
         return metrics.mean(self.angles, self.clusters)
 
     def as_json(self) -> dict[str, Any]:
         """All figures, with their intervals; the ranks and angles themselves are left out."""
-        curve = self.curve()
+        curve = self.curve
         return {
             **{name: value for name, value in asdict(self.cell).items() if name != "draw"},
             "search": self.cell.search,
@@ -86,9 +96,9 @@ class Outcome:
             "draws": self.draws,
             "pictures": self.pictures,
             "items": self.items,
-            "recall": {str(k): curve.at(k).as_json() for k in SHOWN if k <= curve.ks[-1]},
-            "median_rank": self.median_rank().as_json(),
-            "angle_degrees": self.angle().as_json(),
+            "recall": {str(k): curve.at(k).as_json() for k in SHOWN if k <= self.items},
+            "median_rank": self.median_rank.as_json(),
+            "angle_degrees": self.angle.as_json(),
             "milliseconds": round(self.milliseconds, 3),
             "curve": {one.name: getattr(curve, one.name).round(5).tolist() for one in fields(curve)},
         }

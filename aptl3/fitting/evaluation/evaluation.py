@@ -70,7 +70,7 @@ def evaluate(store: Store, plan: Plan, *, cache: Path, threads: int, progress: P
     collections = [Collection.of(store, model) for model in _models(store, plan.models)]
     notes: list[str] = []
     steps = []
-    for source, target in permutations(collections, 2):
+    for source, target in sorted(permutations(collections, 2), key=_modalities):
         steps += _direction(store, trial(source, target, pairs, plan.queries), plan, notes)
     curve = curve_steps(store, relation, pairs, collections, cache) if plan.learning else []
     bench = Bench(store.layout, threads, progress, anew=plan.anew)
@@ -83,6 +83,12 @@ def evaluate(store: Store, plan: Plan, *, cache: Path, threads: int, progress: P
         curves([one for one in outcomes if one.cell.pairs >= 0]),
         [*notes, *bench.notes],
     )
+
+
+def _modalities(two: tuple[Collection, Collection]) -> int:
+    """Words that ask for pictures come first, then pictures that ask for words, then models of one modality."""
+    order = [("text", "image"), ("image", "text"), ("image", "image"), ("text", "text")]
+    return order.index((two[0].model.modality, two[1].model.modality))
 
 
 def _direction(store: Store, asked: Trial, plan: Plan, notes: list[str]) -> list[Step]:

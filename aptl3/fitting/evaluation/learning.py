@@ -45,13 +45,13 @@ def counts(most: int) -> list[int]:
 def curve_steps(
     store: Store, relation: Relation, pairs: Pairs, collections: Sequence[Collection], cache: Path
 ) -> list[Step]:
-    """The points of all curves: every text model with every picture model, both directions."""
+    """The points of all curves: every text model with every picture model of another space, both directions."""
     texts = [one for one in collections if one.model.modality == "text"]
     images = [one for one in collections if one.model.modality == "image"]
     steps: list[Step] = []
     for text, image in product(texts, images):
         trials = [trial(text, image, pairs, QUERIES), trial(image, text, pairs, QUERIES)]
-        if min(len(np.unique(one.clusters)) for one in trials) < 2:
+        if text.model.space == image.model.space or min(len(np.unique(one.clusters)) for one in trials) < 2:
             continue
         usable = pairs.training & (text.numbers(pairs.texts) >= 0) & (image.numbers(pairs.pictures) >= 0)
         fits = Fits(store, relation, text, image, cache)
@@ -66,10 +66,11 @@ def curve_steps(
 
 def curves(outcomes: Sequence[Outcome]) -> list[Outcome]:
     """Points of the learning curves, direction by direction, the draws of one number of pairs pooled."""
+    directions = list(dict.fromkeys((one.cell.source, one.cell.target) for one in outcomes))
 
-    def point(one: Outcome) -> tuple[str, str, int, int]:
+    def point(one: Outcome) -> tuple[int, int, int]:
         cell = one.cell
-        return cell.source, cell.target, recipes.RECIPES.index(cell.way), cell.pairs
+        return directions.index((cell.source, cell.target)), recipes.RECIPES.index(cell.way), cell.pairs
 
     found = []
     for _, group in groupby(sorted(outcomes, key=point), key=point):

@@ -55,8 +55,8 @@ def recall_figure(outcomes: Sequence[Outcome]) -> Figure:
     """Recall@K against log K, one line a way; ``outcomes`` are exact ones of one direction."""
     figure, (axes,) = _canvas(1)
     for style, one in zip(_styles(), outcomes, strict=False):
-        curve = one.curve()
-        axes.plot(curve.ks, curve.value, label=one.cell.way, **style)
+        curve = one.curve
+        axes.plot(curve.ks, curve.value, label=one.cell.label, **style)
         axes.fill_between(curve.ks, curve.low, curve.high, alpha=0.12, color=style["color"], linewidth=0)
     first = outcomes[0]
     ks = np.arange(1, first.items + 1) if first.items < 1000 else np.geomspace(1, first.items, 500)
@@ -75,7 +75,7 @@ def learning_figure(outcomes: Sequence[Outcome]) -> Figure:
     figure, panels = _canvas(2)
     ways = list(dict.fromkeys(one.cell.way for one in outcomes))
     counts = sorted({one.cell.pairs for one in outcomes if one.cell.pairs > 0}) or [1]
-    figures_of: tuple[Callable[[Outcome], Estimate], ...] = (Outcome.angle, lambda one: one.recall(K))
+    figures_of: tuple[Callable[[Outcome], Estimate], ...] = (lambda one: one.angle, lambda one: one.recall(K))
     for axes, at in zip(panels, figures_of, strict=True):
         for style, way in zip(_styles(), ways, strict=False):
             mine = sorted((one for one in outcomes if one.cell.way == way), key=lambda one: one.cell.pairs)
@@ -111,7 +111,7 @@ def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
     for axes in (left, right):
         axes.set_xlabel("search_k: rows that a query looks at")
         _log(axes, least, most, AIR)
-    return _finished(figure, left, f"{_title(exact)}; way: {exact.cell.way}")
+    return _finished(figure, left, f"{_title(exact)}; way: {exact.cell.label}")
 
 
 def _canvas(panels: int) -> tuple[Figure, list[Axes]]:
@@ -143,7 +143,7 @@ def _finished(figure: Figure, axes: Axes, title: str) -> Figure:
     """With a title above and the legend of ``axes`` below, where neither hides a curve."""
     figure.suptitle(title, fontsize="medium")
     entries, names = axes.get_legend_handles_labels()
-    columns = 5 if max(map(len, names)) < 20 else 2
+    columns = 5 if max(map(len, names)) < 20 else 3
     figure.legend(entries, names, loc="outside lower center", ncols=columns, frameon=False, handlelength=3)
     return figure
 
