@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -56,7 +57,7 @@ def _ask(library: Library, out: Path) -> None:
         rows.append(Row(f"“{words}”", None, _answers(library, hits)))
     for path in (path for path in sample_photographs() if Path(path).name in EXAMPLES):
         itself, *alike = library.search(path, limit=6)
-        _print(f"like {Path(path).name}", alike)
+        _print(f"like {Path(path).name}", [replace(hit, rank=hit.rank - 1) for hit in alike])
         thumbnail = library.store.thumbnail(itself.media)
         rows.append(Row("more like this", thumbnail.jpeg if thumbnail else None, _answers(library, alike)))
     draw("aptl3: words and photographs find photographs", rows).save(out)
