@@ -15,10 +15,9 @@ from aptl3.gui.grid.selection import Ids
 from aptl3.gui.grid.view import GridView
 from aptl3.gui.reading import Reader
 from aptl3.records.browsing import Filters, Sort
-from aptl3.records.store import Counts
 
-PAUSE = 5.0  # times the seconds that the last reading took, before the next
-LEAST = 1.0  # seconds between two readings
+PAUSE = 5.0  # times the seconds that the last reading took, from its beginning to the next
+LEAST = 1.0  # seconds from one reading to the next
 
 
 class Browsing(QObject):
@@ -35,15 +34,16 @@ class Browsing(QObject):
         self.everything = True  # the grid shows the library, and not an answer
         self._reader, self._grid, self._clock = reader, grid, clock
         self._generation = 0
-        self._asked = 0.0
-        self._took = 0.0
+        self._asked = self._took = 0.0  # when the library was read last, and how long that took
+        self._reading = False
+        self._stale = False  # somebody has changed it since
         self._fresh = True  # the list that is awaited is another one, not the same again
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self._read)
-        reader.opened.connect(self.refresh)
         reader.changed.connect(self._changed)
         reader.ordered.connect(self._ordered)
+        reader.unordered.connect(self._unordered)
 
     def show_all(self, filters: Filters | None = None, sort: Sort | None = None) -> None:
         """The library, as filtered and sorted from now on."""
@@ -53,25 +53,25 @@ class Browsing(QObject):
         self._read()
 
     def show(self, media: Ids, likely: int | None) -> None:
-        """An answer: these, the first ``likely`` of them above the line."""
-        self.everything = False
+        """An answer: these, the first ``likely`` of them above the line (None draws none)."""
+        self.everything = self._reading = False
         self._generation += 1  # what is being read of the library comes too late
         self._again.stop()
         self._grid.set_media(media, likely)
         self.shown.emit()
 
-    def refresh(self) -> None:
-        """Reads the library again."""
-        if self.everything:
-            self._read()
+    def _changed(self) -> None:
+        self._stale = True
+        self._read_in_time()
 
-    def _changed(self, _counts: Counts) -> None:
-        if self.everything and not self._again.isActive():
+    def _read_in_time(self) -> None:
+        if self.everything and not self._reading and not self._again.isActive():
             wait = max(LEAST, PAUSE * self._took) - (self._clock() - self._asked)
             self._again.start(max(0, round(1000 * wait)))
 
     def _read(self) -> None:
         self._again.stop()
+        self._reading, self._stale = True, False
         self._generation += 1
         self._asked = self._clock()
         self._reader.order(self._generation, self.filters, self.sort)
@@ -79,10 +79,16 @@ class Browsing(QObject):
     def _ordered(self, generation: int, media: Ids, complete: bool) -> None:
         if generation != self._generation:
             return
+        if complete or self._fresh:  # else it is the first page of what is shown already
+            self._grid.set_media(media, keep=not self._fresh or complete)
+            self.shown.emit()
         if complete:
             self._took = self._clock() - self._asked
-        elif not self._fresh:
-            return  # the first page of what is shown already
-        self._grid.set_media(media, keep=not self._fresh or complete)
-        self._fresh = self._fresh and not complete
-        self.shown.emit()
+            self._reading = self._fresh = False
+            if self._stale:
+                self._read_in_time()
+
+    def _unordered(self, generation: int) -> None:
+        """The next change, or the library's coming back, makes it be read again."""
+        if generation == self._generation:
+            self._reading = False

@@ -37,6 +37,7 @@ class Reader(Worker[Store]):
     - ``refused(str)``: there is one, and it cannot be read; what to do, in one line
     - ``changed(Counts)``: after ``opened``, and whenever somebody has committed something
     - ``ordered(int, ndarray, bool)``: generation, the first media or all of them, whether that is all
+    - ``unordered(int)``: the order of this generation could not be read
     - ``faces(list[Face])``: small pictures that were asked for
     - ``detailed(int, Details | None)``: generation, all about one media item; None: it is gone
     - ``placed(int, list[str])``: generation, paths of media
@@ -47,6 +48,7 @@ class Reader(Worker[Store]):
     refused = pyqtSignal(str)
     changed = pyqtSignal(object)
     ordered = pyqtSignal(int, object, bool)
+    unordered = pyqtSignal(int)
     faces = pyqtSignal(list)
     detailed = pyqtSignal(int, object)
     placed = pyqtSignal(int, list)
@@ -82,7 +84,11 @@ class Reader(Worker[Store]):
                 yield (part, False) if first else None
             yield (np.concatenate(found) if found else np.empty(0, np.int64)), True
 
-        self._read("order", read, lambda answer: self.ordered.emit(generation, *answer))
+        def lost(error: Aptl3Error) -> None:
+            self.unordered.emit(generation)
+            self._lost(error)
+
+        self.do("order", read, lambda answer: self.ordered.emit(generation, *answer), otherwise=lost)
 
     def show(self, visible: Sequence[int], near: Sequence[int], edge: int, whole: bool) -> None:
         """Small pictures of what is visible, then of what is ``near``, that fill a square of ``edge`` pixels or lie in

@@ -1,40 +1,22 @@
-"""The grid: tiles of any number of media, of which only those in sight are painted and loaded.
-
-Guarantees: what a paint, a scroll or a key costs does not grow with the number of media (a new list of a million takes
-some milliseconds); nothing is read here, faces come from ``Thumbnails``.
-"""
+"""The grid: a canvas of tiles in the user's hands, by pointer and by keyboard."""
 
 from __future__ import annotations
 
-import numpy as np
-from PyQt5.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
-from PyQt5.QtGui import (
-    QColor,
-    QFocusEvent,
-    QHelpEvent,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PyQt5.QtWidgets import QAbstractScrollArea, QApplication, QScrollBar, QToolTip, QWidget
+from PyQt5.QtCore import QEvent, QPoint, Qt, pyqtSignal
+from PyQt5.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PyQt5.QtWidgets import QApplication, QToolTip, QWidget
 
-from aptl3.gui import theme
 from aptl3.gui.controls import hint
-from aptl3.gui.grid.geometry import GAP, MARGIN, Geometry
-from aptl3.gui.grid.selection import Ids, Selection
+from aptl3.gui.grid.canvas import Canvas
+from aptl3.gui.grid.selection import Ids
 from aptl3.gui.grid.thumbnails import Thumbnails
-from aptl3.gui.grid.tile import Look, like_rect, paint
-from aptl3.gui.preferences import TILE, TILES
+from aptl3.gui.grid.tile import like_rect
+from aptl3.gui.preferences import TILES
 from aptl3.gui.wording import counted, number
 
-SETTLED = 120  # ms without a change of size after which pictures are loaded at the new one
 SELECTED = 10_000  # media that ``selected`` gives at the most
-
 LIKE_KEY = "Ctrl+L"  # the command that does what the button on a tile does
+
 _SHIFT, _CONTROL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 _STEPS = {  # key → columns, rows
     Qt.Key.Key_Left: (-1, 0),
@@ -44,10 +26,10 @@ _STEPS = {  # key → columns, rows
 }
 
 
-class GridView(QAbstractScrollArea):
-    """Shows a list of media.
+class GridView(Canvas):
+    """Shows a list of media, to be chosen, opened, drawn out.
 
-    Signals:
+    Signals, besides ``zoomed(int)`` of ``Canvas``:
 
     - ``activated(int)``: Enter or a double click on a media item
     - ``looked(int)``: Space, for a quick look
@@ -55,7 +37,6 @@ class GridView(QAbstractScrollArea):
     - ``wants_more_like(list[int])``: the button on a tile
     - ``menu_wanted(QPoint)``: a context menu for what is chosen, at this point of the screen
     - ``drag_wanted(list[int])``: the pointer draws these out of the grid
-    - ``zoomed(int)``: tiles have another size
     """
 
     activated = pyqtSignal(int)
@@ -64,85 +45,20 @@ class GridView(QAbstractScrollArea):
     wants_more_like = pyqtSignal(list)
     menu_wanted = pyqtSignal(QPoint)
     drag_wanted = pyqtSignal(list)
-    zoomed = pyqtSignal(int)
 
     def __init__(self, thumbnails: Thumbnails, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._thumbnails = thumbnails
-        self._selection = Selection(np.empty(0, np.int64))
-        self._likely: int | None = None
-        self._tile = TILE
-        self._whole = False
-        self._empty = ("", "")
-        self._hovered: int | None = None
+        super().__init__(thumbnails, parent)
         self._pressed: tuple[QPoint, int] | None = None
-        self._down = True  # the way of the last scroll
-        self._loading = QTimer(self)
-        self._loading.setSingleShot(True)
-        self._loading.timeout.connect(self._load)
-        self._geometry = Geometry(0, 100, TILE)
-        thumbnails.arrived.connect(self._arrived)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # else a zoom would make it come and go
         self._port.setMouseTracking(True)
-        self._port.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_for_menu)
         self.setAccessibleName(self.tr("Pictures"))
 
-    # What is shown
-
-    @property
-    def media(self) -> Ids:
-        """What is shown, in order."""
-        return self._selection.media
-
-    @property
-    def current(self) -> int | None:
-        """The media item that the keyboard is at."""
-        position = self._selection.current
-        return None if position is None else int(self.media[position])
-
-    @property
-    def tile(self) -> int:
-        """The size of tiles that is asked for, in points."""
-        return self._tile
-
     def set_media(self, media: Ids, likely: int | None = None, *, keep: bool = False) -> None:
-        """Shows these (int64, each once); ``likely``: how many of them are above the line, None draws none. ``keep``:
-        it is the same list, with more or fewer of them: the place and what is chosen stay."""
-        seen = self._first_seen() if keep else None
-        self._selection = self._selection.carried(media) if keep else Selection(media)
-        self._likely = likely
-        self._hovered = self._pressed = None
-        self._lay_out()
-        self._return_to(seen)
-        if not keep:
-            self._bar.setValue(0)
+        self._pressed = None
+        super().set_media(media, likely, keep=keep)
         self._changed()
-
-    def set_empty(self, headline: str, sentence: str = "") -> None:
-        """What is said when there is nothing to show."""
-        self._empty = (headline, sentence)
-        self._port.update()
-
-    def set_tile(self, size: int) -> None:
-        """Tiles of another size; what is at the top stays there."""
-        size = min(max(size, TILES.start), TILES.stop - 1)
-        if size == self._tile:
-            return
-        seen = self._first_seen()
-        self._tile = size
-        self._lay_out()
-        self._return_to(seen)
-        self.zoomed.emit(size)
-
-    def set_whole(self, whole: bool) -> None:
-        """Tiles show whole pictures, or their middle squares."""
-        self._whole = whole
-        self._load_soon()
-        self._port.update()
 
     # What is chosen
 
@@ -172,146 +88,6 @@ class GridView(QAbstractScrollArea):
         """To the next one, or the one before, as the arrow keys do."""
         if len(self.media):
             self._move_to(self._geometry.step(self._selection.current or 0, columns, 0), Qt.KeyboardModifiers())
-
-    def tile_rect(self, media: int) -> QRect:
-        """Where its tile is in the viewport; empty when it is not shown."""
-        position = self._selection.find(media)
-        return QRect() if position is None else self._rect(position)
-
-    # Painting
-
-    def paintEvent(self, event: QPaintEvent | None) -> None:
-        assert event is not None
-        painter = QPainter(self._port)
-        colors = theme.current()
-        area = event.rect()
-        painter.fillRect(area, QColor(colors.page))
-        if not len(self.media):
-            self._paint_empty(painter)
-            return
-        top, ratio = self._bar.value(), self.devicePixelRatioF()
-        current = self._selection.current if self.hasFocus() else None
-        chosen = self._selection.chosen
-        for position in self._geometry.visible(area.top() + top - 3, area.height() + 6):
-            look = Look(bool(chosen[position]), position == current, position == self._hovered)
-            paint(painter, self._rect(position), self._thumbnails.get(int(self.media[position])), look, ratio)
-        self._paint_band(painter, top)
-
-    def _paint_empty(self, painter: QPainter) -> None:
-        colors = theme.current()
-        headline, sentence = self._empty
-        area = self._port.rect().adjusted(24, 0, -24, 0)
-        font = painter.font()
-        large = self.font()
-        large.setPointSizeF(font.pointSizeF() * 1.5)
-        painter.setFont(large)
-        painter.setPen(QColor(colors.text))
-        upper = area.adjusted(0, 0, 0, -area.height() // 2 - 4)
-        painter.drawText(upper, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, headline)
-        painter.setFont(font)
-        painter.setPen(QColor(colors.quiet))
-        lower = area.adjusted(0, area.height() // 2 + 8, 0, 0)
-        flags = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
-        painter.drawText(lower, int(flags), sentence)
-
-    def _paint_band(self, painter: QPainter, top: int) -> None:
-        band = self._geometry.band
-        if band is None:
-            return
-        colors = theme.current()
-        area = QRect(band.x, band.y - top, band.width, band.height)
-        text = self.line_text()
-        width = painter.fontMetrics().horizontalAdvance(text) + 28
-        middle = area.center().y()
-        painter.setPen(QPen(QColor(colors.border), 1))
-        painter.drawLine(area.left(), middle, area.center().x() - width // 2, middle)
-        painter.drawLine(area.center().x() + width // 2, middle, area.right(), middle)
-        painter.setPen(QColor(colors.quiet))
-        painter.drawText(area, Qt.AlignmentFlag.AlignCenter, text)
-
-    def line_text(self) -> str:
-        """What stands on the line under the likely ones."""
-        if not self._geometry.above:
-            return self.tr("No likely match: these come nearest")
-        return counted(self._geometry.above, self.tr("1 likely match"), self.tr("{0} likely matches"))
-
-    # Size and place
-
-    def resizeEvent(self, event: QResizeEvent | None) -> None:
-        seen = self._first_seen()
-        super().resizeEvent(event)
-        self._lay_out()
-        self._return_to(seen)
-
-    def scrollContentsBy(self, dx: int, dy: int) -> None:
-        self._down = dy <= 0
-        self._port.scroll(0, dy)
-        self._hover(None)
-        self._load_soon(0)
-
-    def sizeHint(self) -> QSize:
-        return QSize(800, 600)
-
-    def _lay_out(self) -> None:
-        before = self._geometry
-        self._geometry = Geometry(len(self.media), self._port.width(), self._tile, self._likely)
-        height = self._port.height()
-        self._bar.setRange(0, max(0, self._geometry.height - height))
-        self._bar.setPageStep(max(1, height - 40))
-        self._bar.setSingleStep(max(20, self._geometry.pitch // 3))
-        self._load_soon(0 if self._geometry.edge == before.edge else SETTLED)
-        self._port.update()
-
-    def _first_seen(self) -> tuple[int, int] | None:
-        """The first tile in sight, and how far below the upper edge it begins; None at the top of everything, which is
-        where one stays, whatever comes there."""
-        top = self._bar.value()
-        visible = self._geometry.visible(top, self._port.height())
-        if not top or not visible:
-            return None
-        return int(self.media[visible.start]), self._geometry.rect(visible.start).y - top
-
-    def _return_to(self, seen: tuple[int, int] | None) -> None:
-        position = None if seen is None else self._selection.find(seen[0])
-        if seen is not None and position is not None:
-            self._bar.setValue(self._geometry.rect(position).y - seen[1])
-
-    def _rect(self, position: int) -> QRect:
-        x, y, width, height = self._geometry.rect(position)
-        return QRect(x, y - self._bar.value(), width, height)
-
-    def _reveal(self, position: int) -> None:
-        """Scrolls no further than needed."""
-        _, y, _, height = self._geometry.rect(position)
-        top, bottom = y - GAP, y + height + GAP
-        if top < self._bar.value():
-            self._bar.setValue(top if self._geometry.rect(position).y > MARGIN else 0)
-        elif bottom > self._bar.value() + self._port.height():
-            self._bar.setValue(bottom - self._port.height())
-
-    # Loading
-
-    def _load_soon(self, milliseconds: int = SETTLED) -> None:
-        if not self._loading.isActive() or milliseconds == 0:
-            self._loading.start(milliseconds)
-
-    def _load(self) -> None:
-        top, height = self._bar.value(), self._port.height()
-        visible = self._geometry.visible(top, height)
-        below = self._geometry.visible(top + height, height)
-        above = self._geometry.visible(max(0, top - height), min(top, height))
-        near = [*below, *reversed(above)] if self._down else [*reversed(above), *below]
-        shown = set(visible)
-        self._thumbnails.request(
-            self.media[visible.start : visible.stop].tolist(),
-            self.media[[position for position in near if position not in shown]].tolist() if near else [],
-            round(self._geometry.edge * self.devicePixelRatioF()),
-            self._whole,
-        )
-
-    def _arrived(self, media: list[int]) -> None:
-        for position in self._selection.positions(np.array(media, np.int64)).tolist():
-            self._port.update(self._rect(position))
 
     # Pointer
 
@@ -392,17 +168,6 @@ class GridView(QAbstractScrollArea):
             return True
         return super().viewportEvent(event)
 
-    def _at(self, point: QPoint) -> int | None:
-        return self._geometry.at(point.x(), point.y() + self._bar.value())
-
-    def _hover(self, position: int | None) -> None:
-        if position == self._hovered:
-            return
-        for one in (self._hovered, position):
-            if one is not None:
-                self._port.update(self._rect(one))
-        self._hovered = position
-
     def _ask_for_menu(self, point: QPoint) -> None:
         position = self._selection.current
         if self._at(point) is None and position is not None and self.selected_count:
@@ -422,7 +187,7 @@ class GridView(QAbstractScrollArea):
         """Whether it meant something."""
         last = len(self.media) - 1
         position = self._selection.current
-        at = 0 if position is None else position
+        at = self._geometry.visible(self._bar.value(), self._port.height()).start if position is None else position
         page = self._geometry.rows_in(self._port.height())
         if key in _STEPS:
             self._move_to(at if position is None else self._geometry.step(at, *_STEPS[key]), modifiers)
@@ -457,14 +222,6 @@ class GridView(QAbstractScrollArea):
         self._reveal(position)
         self._changed()
 
-    def focusInEvent(self, event: QFocusEvent | None) -> None:
-        super().focusInEvent(event)
-        self._port.update()
-
-    def focusOutEvent(self, event: QFocusEvent | None) -> None:
-        super().focusOutEvent(event)
-        self._port.update()
-
     def _changed(self) -> None:
         self._port.update()
         self.setAccessibleDescription(self._description())
@@ -479,17 +236,3 @@ class GridView(QAbstractScrollArea):
         name = "" if face is None else face.name or " ".join((face.words or "").split())[:80]
         place = self.tr("{0} of {1}").format(number(position + 1), number(len(self.media)))
         return f"{name}, {place}, " + self.tr("{0} chosen").format(number(self.selected_count))
-
-    # What there is in any case
-
-    @property
-    def _port(self) -> QWidget:
-        port = self.viewport()
-        assert port is not None
-        return port
-
-    @property
-    def _bar(self) -> QScrollBar:
-        bar = self.verticalScrollBar()
-        assert bar is not None
-        return bar
