@@ -100,12 +100,12 @@ def median(ranks: Ranks, clusters: Ranks) -> Estimate:
 def _means(values: Floats, clusters: Ranks) -> tuple[Floats, Floats]:
     """Low and high ends for the means of the columns of ``values``, (n, m)."""
     owner = _numbered(clusters)
-    sizes = np.bincount(owner).astype(np.float64)
-    sums = np.zeros((len(sizes), values.shape[1]))
-    np.add.at(sums, owner, values)
+    order = np.argsort(owner, kind="stable")
+    sizes = np.bincount(owner)
+    sums = np.add.reduceat(values[order], np.cumsum(sizes) - sizes, axis=0)
     means = np.empty((DRAWS, values.shape[1]))
     for start, weights in _weights(len(sizes)):
-        drawn = weights.astype(np.float64)
+        drawn = weights.astype(values.dtype)
         means[start : start + len(weights)] = (drawn @ sums) / (drawn @ sizes)[:, None]
     low, high = np.quantile(means, (TAIL, 1 - TAIL), axis=0)
     return low, high
