@@ -89,12 +89,13 @@ def learning_figure(outcomes: Sequence[Outcome]) -> Figure:
         _log(axes, counts[0], counts[-1], AIR)
     panels[0].set_ylabel("angle of the true pair, degrees (less is better)")
     panels[1].set_ylabel(f"recall@{K}")
-    _share(panels[1])
+    _share(panels[1], max(one.recall(K).high for one in outcomes))
     return _finished(figure, panels[0], _title(outcomes[0]))
 
 
 def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
-    """What an Annoy forest loses and takes against ``search_k``, one line for each number of trees."""
+    """What an Annoy forest loses and takes against ``search_k``, one line for each number of trees. Their queries are
+    the same, so that the lines have no bands of their own: they would tell of the queries, not of the trees."""
     figure, (left, right) = _canvas(2)
     most = max(one.cell.search_k for one in through)
     least = min(one.cell.search_k for one in through)
@@ -102,11 +103,12 @@ def index_figure(exact: Outcome, through: Sequence[Outcome]) -> Figure:
     for style, trees in zip(_styles(), sorted({one.cell.trees for one in through}), strict=False):
         mine = sorted((one for one in through if one.cell.trees == trees), key=lambda one: one.cell.search_k)
         xs = [one.cell.search_k for one in mine]
-        _band(left, xs, [one.recall(K) for one in mine], label=f"{trees} trees", marker="o", **style)
-        right.plot(xs, [one.milliseconds for one in mine], marker="o", markersize=4, **style)
+        points = {**style, "marker": "o", "markersize": 4}
+        left.plot(xs, [one.recall(K).value for one in mine], label=f"{trees} trees", **points)
+        right.plot(xs, [one.milliseconds for one in mine], **points)
     left.set_ylabel(f"recall@{K}")
     right.set_ylabel("milliseconds a query (median)")
-    _share(left)
+    _share(left, exact.recall(K).high)
     right.set_ylim(0, 1.1 * max(one.milliseconds for one in through))
     for axes in (left, right):
         axes.set_xlabel("search_k: rows that a query looks at")
@@ -156,15 +158,18 @@ def _log(axes: Axes, least: float, most: float, air: float = 1.0) -> None:
     ticks = [step * 10**power for power in range(10) for step in steps]
     axes.set_xscale("log")
     axes.set_xlim(least / air, most * air)
-    shown = [tick for tick in ticks if least <= tick <= most / 1.4]
+    room = (most * air / least * air) ** 0.1  # a tenth of the axis, for the last number
+    shown = [tick for tick in ticks if least <= tick <= most / room]
     axes.xaxis.set_major_locator(FixedLocator([*shown, most]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
 
 
-def _share(axes: Axes) -> None:
-    axes.set_ylim(0, 1.02)
-    axes.set_yticks(np.linspace(0, 1, 11))
+def _share(axes: Axes, most: float = 1.0) -> None:
+    """A y axis of shares, from 0 to the first mark above ``most``."""
+    top = next(mark for mark in (0.05, 0.1, 0.2, 0.5, 1.0) if mark >= most)
+    axes.set_yticks(np.linspace(0, top, 11))
+    axes.set_ylim(0, 1.02 * top)
 
 
 def _title(one: Outcome) -> str:
