@@ -6,14 +6,13 @@ Their first argument is the library's folder, "" for the default one.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
-from aptl3.cli.common import with_json, with_root, with_verbosity
-from aptl3.errors import Aptl3Error
+from aptl3.cli.common import print_json, shown, with_json, with_root, with_verbosity
 
 _WORDS = {"image": "image", "sentence": "text", "text": "text"}  # a kind of media → its modality
 
@@ -46,15 +45,22 @@ def manifolds(
 @with_root
 @click.argument("what", nargs=-1, required=True)
 @click.option("--relation", help="The number or name of the relation whose pairs are learned from.")
-@with_verbosity
 @with_json
-@click.pass_context
-def build_procrustes(
-    context: click.Context, root: Path, what: tuple[str, ...], relation: str | None, verbosity: int, as_json: bool
-) -> int | None:
+def build_procrustes(root: Path, what: tuple[str, ...], relation: str | None, as_json: bool) -> None:
     """Fit an alignment between kinds of media (image, sentence) or models, as `aptl3 align` does."""
-    models = tuple(_model(root, one) for one in what)
-    return _invoke(context, "align", root=root, models=models, relation=relation, verbosity=verbosity, as_json=as_json)
+    from aptl3.cli.relations import named
+    from aptl3.library import Library
+
+    models = [_model(root, one) for one in what]
+    with Library(root) as library:
+        record = library.align(models, None if relation is None else named(library, relation))
+    if as_json:
+        print_json(asdict(record))
+        return
+    click.echo(
+        f"Alignment {record.id} {shown(record.name)}: {record.recipe} of {record.pairs} pairs and {record.classes} "
+        f"classes, distance {record.distance:.3f}."
+    )
 
 
 @click.command("make_thumbs", epilog='Example: aptl3 make_thumbs ""')
@@ -71,8 +77,6 @@ def make_thumbs(root: Path, verbosity: int, as_json: bool) -> int:
 @click.pass_context
 def qt(context: click.Context, root: Path) -> int | None:
     """Open the window, as `aptl3 gui` does."""
-    if find_spec("aptl3.cli.gui") is None:
-        raise Aptl3Error("This version of aptl3 has no window: use `aptl3 search` and the other commands.")
     return _invoke(context, "gui", root=root)
 
 
