@@ -268,7 +268,8 @@ class Ingestion:
     def _change_next(self) -> None:
         """Carries out the next change, if nothing is in the way. A job that is about to end comes to its end first."""
         current = self._current
-        if current is None or not (current.finishing or self._in_flight):
+        between = current is None or not (current.finishing or current.feed.scanning)
+        if self._operations.changes and between and self.workshop.quiet:
             self._operations.change_now(self._changed, at_rest=not self._upkeep.working)
 
     def _changed(self) -> None:
@@ -319,6 +320,8 @@ class Ingestion:
         self._errors.pop(job, None)
         self._operate(m.ChangeJob(job, JobState.RUNNING))
         self._scale()
+        if self._stored(job).folders:
+            self.workshop.expect("image")
 
     def _hand_out(self) -> None:
         current = self._current
@@ -389,7 +392,7 @@ class Ingestion:
         kind, detail = cast(tuple[str, Any], outcome.key)
         if outcome.refused is not None and outcome.stage == "writer" and kind != "operation":
             given_up = kind == "commit" and outcome.refused.reason in FATAL  # that file is, and is named
-            if not given_up:
+            if not given_up and kind != "model":
                 self._trouble(outcome.refused.error)
         match kind:
             case "operation":

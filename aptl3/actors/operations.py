@@ -32,6 +32,7 @@ class Operations:
         self._numbers = itertools.count(1)
         self._replies: dict[int, Reply] = {}
         self._changes: deque[_Change] = deque()
+        self._changing = False  # one is with the writer
 
     @property
     def unanswered(self) -> bool:
@@ -43,9 +44,9 @@ class Operations:
         return bool(self._changes)
 
     def due(self, *, at_rest: bool) -> bool:
-        """Whether the next change waits for nothing but that what is in flight comes to its end; the keeper is
-        ``at_rest`` or not."""
-        return bool(self._changes) and (at_rest or not self._changes[0].rest)
+        """Whether nothing may be begun: a change is with the writer, or the next waits for nothing but that what is in
+        flight comes to its end; the keeper is ``at_rest`` or not."""
+        return self._changing or (bool(self._changes) and (at_rest or not self._changes[0].rest))
 
     def operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
         number = next(self._numbers)
@@ -64,8 +65,10 @@ class Operations:
         if self._replies or not self.due(at_rest=at_rest):
             return
         change = self._changes.popleft()
+        self._changing = True
 
         def done(answer: Any) -> None:
+            self._changing = False
             then()
             change.reply(answer)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from aptl3.actors.flow import FATAL, Flow, Step, concerns_job
-from aptl3.actors.plan import Plan, plan
+from aptl3.actors.plan import plan
 from aptl3.actors.registration import Registration
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
@@ -46,17 +46,30 @@ class Workshop:
         self._trouble = trouble
         self._last = last
         self._crashes = 0
-        self._begin(plan(store, settings.thumbnail))
+        self.plan = plan(store, settings.thumbnail)
+        self._registration = Registration(runner, self.plan)
+        self._flow = self._new_flow()
 
     def __len__(self) -> int:
         """Items under way."""
         return len(self._flow)
 
+    @property
+    def quiet(self) -> bool:
+        """Nothing is under way: neither an item nor the registration of a model."""
+        return not len(self._flow) and not self._registration.busy
+
+    def expect(self, modality: str) -> None:
+        """Media of this kind will probably come."""
+        self._registration.expect(modality)
+
     def renew(self) -> None:
         """Takes up the models that the library has now. Extractors that may have one open that is no more are let go;
         whoever works on a job scales them up again."""
         before = self.plan.refs.keys()
-        self._begin(plan(self._store, self._settings.thumbnail))
+        self.plan = plan(self._store, self._settings.thumbnail)
+        self._registration.renew(self.plan)
+        self._flow = self._new_flow()
         if before - self.plan.refs.keys():
             self._runner.scale("extractor", 0)
 
@@ -79,15 +92,14 @@ class Workshop:
         if outcome.refused is None:
             self._submit(steps)
             return
-        self._trouble(outcome.refused.error)
+        if steps:
+            self._trouble(outcome.refused.error)
         refused = replace(outcome.refused, reason=ModelUnavailable.__name__)  # whatever it was: no file is to blame
         for step in steps:
             self._submit(self._flow.outcome(Outcome(step.stage, step.key, refused=refused)))
 
-    def _begin(self, chosen: Plan) -> None:
-        self.plan = chosen
-        self._flow = Flow(self._pool, self._lacking, chosen, max_file_bytes=self._settings.max_file_bytes)
-        self._registration = Registration(self._runner, chosen)
+    def _new_flow(self) -> Flow:
+        return Flow(self._pool, self._lacking, self.plan, max_file_bytes=self._settings.max_file_bytes)
 
     def _lacking(self, hash: bytes, modality: str) -> Products:
         return self._store.lacking(hash, self.plan.wanted, modality)[1]

@@ -23,7 +23,7 @@ from aptl3.records.job import Job, JobState
 from aptl3.storage.verify import verify
 from tests.photographs import make_folder
 
-SETTINGS = default_settings(Machine(cores=2, memory=4 << 30))
+SETTINGS = replace(default_settings(Machine(cores=2, memory=4 << 30)), open_items=8)
 
 
 class Inline:
@@ -198,3 +198,28 @@ def test_a_folder_that_cannot_be_listed_is_one_failure(inline: Inline, tmp_path:
     inline.run()
     assert inline.ingestion.job(number).state is JobState.DONE
     assert [failure.reason.value for failure in inline.ingestion.store.failures()] == ["vanished"]
+
+
+def test_models_come_and_go_between_the_items_of_a_job(inline: Inline, photographs: Path, tmp_path: Path) -> None:
+    """Every item is computed by the models of one moment, and what was done before is made up for."""
+    answers: list[Any] = []
+    number = inline.submit(photographs)
+    while inline.ingestion.job(number).counts.added < 5:
+        inline.ingestion.step(0.0)
+    inline.ingestion.add_model("r-16", None, answers.append)
+    while not answers:
+        inline.ingestion.step(0.0)
+    assert inline.ingestion.job(number).state is JobState.RUNNING
+    inline.run()
+    assert [inline.ingestion.job(one).state for one in (number, answers[0])] == [JobState.DONE, JobState.DONE]
+    assert {model.name: model.vectors for model in inline.ingestion.store.models()}["r-16"] == 27
+    make_folder(photographs, 60, seed=1)
+    number = inline.submit(photographs)
+    while inline.ingestion.job(number).counts.added < 5:
+        inline.ingestion.step(0.0)
+    inline.ingestion.remove_model("r-16", answers.append)
+    inline.run()
+    job = inline.ingestion.job(number)
+    assert (job.state, job.error, job.counts.added) == (JobState.DONE, None, 26)
+    assert "r-16" not in {model.name for model in inline.ingestion.store.models()}
+    assert verify(tmp_path / "library") == []

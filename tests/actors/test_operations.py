@@ -35,11 +35,14 @@ def test_changes_are_carried_out_one_by_one_and_take_effect_before_they_are_told
     assert (tasks(runner), operations.changes) == ([], True)
     for _ in range(2):  # the second has to wait for the first one's answer
         operations.change_now(lambda: told.append("taken up"), at_rest=True)
-    assert tasks(runner) == [m.RemoveRelation(1)]
+    assert (tasks(runner), operations.due(at_rest=True)) == ([m.RemoveRelation(1)], True)
     operations.take_in(1, Outcome("writer", None, {"pairs": 3}))
     assert told == ["taken up", {"pairs": 3}]
     operations.change_now(lambda: told.append("taken up"), at_rest=True)
     assert tasks(runner)[1:] == [m.RemoveRelation(2)]
+    assert (operations.changes, operations.due(at_rest=True)) == (False, True)  # nothing is begun before its answer
+    operations.take_in(2, Outcome("writer", None, {}))
+    assert not operations.due(at_rest=True)
 
 
 def test_a_change_that_needs_the_keeper_at_rest_waits_for_it_and_holds_nobody_up_meanwhile() -> None:

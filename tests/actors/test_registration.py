@@ -9,7 +9,7 @@ from aptl3.actors.runtime.frames import Frame
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
 from tests.actors.fakes import Recorder
-from tests.actors.plans import PICTURES, plan_of
+from tests.actors.plans import PICTURES, WORDS, plan_of
 
 IDENTITY = m.Identity("pictures", "abc", "engine", b"probe")
 
@@ -48,3 +48,27 @@ def test_after_a_refusal_what_waited_comes_back_and_the_model_is_asked_anew() ->
     assert registration.take_in("model", "pictures", refused) == [embed(1)]
     assert registration.holds(embed(1))
     assert len(runner.submitted) == 2
+
+
+def test_what_is_expected_is_asked_once_and_counts_when_it_is_needed() -> None:
+    runner = Recorder()
+    registration = Registration(runner, plan_of(PICTURES, WORDS))
+    registration.expect("image")
+    assert (registration.busy, len(runner.submitted)) == (True, 1)
+    refused = Outcome("extractor", ("identify", "pictures"), refused=Refused("ModelUnavailable", "no weights"))
+    assert registration.take_in("identify", "pictures", refused) == []
+    assert not registration.busy
+    assert registration.holds(embed(1))
+    assert registration.holds(embed(2))
+    assert len(runner.submitted) == 2
+    assert registration.take_in("identify", "pictures", refused) == [embed(1), embed(2)]
+
+
+def test_a_model_that_was_taken_out_meanwhile_is_not_registered() -> None:
+    runner = Recorder()
+    registration = Registration(runner, plan_of(PICTURES))
+    registration.expect("image")
+    registration.renew(plan_of(WORDS))
+    registration.take_in("identify", "pictures", Outcome("extractor", ("identify", "pictures"), IDENTITY))
+    assert [stage for stage, _, _ in runner.submitted] == ["extractor"]
+    assert not registration.busy
