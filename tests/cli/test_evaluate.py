@@ -47,7 +47,7 @@ def test_the_table_the_document_and_the_pictures(root: Path, tmp_path: Path, mon
     assert lines[heading + 2].startswith("mine  exact ")
     assert lines[heading + 3].startswith("mine  5 trees, search_k 50 ")
     assert sum(line.startswith("Learning: ") for line in lines) == 2
-    assert lines[-1].startswith("Not measured: pictures has no classes with names")
+    assert lines[-1].startswith("Not measured: no classes with names are to be had of pictures")
     made = sorted(path.name for path in out.iterdir())
     assert made == sorted(
         [

@@ -30,11 +30,14 @@ class Collection:
     @classmethod
     def of(cls, store: Store, model: StoredModel) -> Collection:
         """The rows of ``model`` that are committed now."""
-        reader = store.vectors(model.name)
-        segments = list(reader.segments)
-        owners = [store.media_of_segment(segment)[: len(rows)] for segment, rows in segments]
-        media = np.concatenate(owners) if owners else np.empty(0, np.int64)
-        return cls(model, Corpus.whole(reader.dim, segments), media)
+        while True:
+            reader = store.vectors(model.name)
+            segments = list(reader.segments)
+            owners = [store.media_of_segment(segment)[: len(rows)] for segment, rows in segments]
+            media = np.concatenate([np.empty(0, np.int64), *owners])
+            corpus = Corpus.whole(reader.dim, segments)
+            if len(media) == len(corpus):  # else a compaction has just replaced a segment
+                return cls(model, corpus, media)
 
     @cached_property
     def centre(self) -> Centre:

@@ -18,7 +18,7 @@ import xxhash
 
 from aptl3 import __version__
 from aptl3.alignment.joint import Joint
-from aptl3.errors import ModelUnavailable
+from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.fitting import fit, recipes
 from aptl3.fitting.evaluation.bench import Step
 from aptl3.fitting.evaluation.cell import Cell, Outcome, pooled
@@ -101,19 +101,26 @@ class Fits:
         if recipe == "bootstrap":
             return recipes.fit(recipe, None, classes)
         rows = self._rows()
-        chosen = np.random.default_rng([SEED, draw]).permutation(len(rows))[:count]
-        part = {name: one[chosen] for name, one in rows.spaces.items()}
-        return recipes.fit(recipe, Paired(part, {name: one[chosen] for name, one in rows.present.items()}), classes)
+        if count < len(rows):
+            chosen = np.random.default_rng([SEED, draw]).permutation(len(rows))[:count]
+            rows = Paired(
+                {name: one[chosen] for name, one in rows.spaces.items()},
+                {name: one[chosen] for name, one in rows.present.items()},
+            )
+        return recipes.fit(recipe, rows, classes)
 
     def _read(self) -> Paired:
         return training(self._store, self._models, self._relation.id)
 
     def _embed(self) -> Sequence[Paired]:
-        """The texts and prototypes of the picture model's classes. Raises ModelUnavailable where it has none."""
-        classes = fit.classes_of(self._models, self._cache)
+        """The texts and prototypes of the picture model's classes. Raises ModelUnavailable where there are none."""
+        try:
+            classes: Sequence[Paired] = fit.classes_of(self._models, self._cache)
+        except BadArgument as error:  # a model of a package that is here no more
+            raise ModelUnavailable(str(error)) from error
         if not classes:
             raise ModelUnavailable(
-                f"{self._models[1].name} has no classes with names: its curve is that of pairs alone"
+                f"no classes with names are to be had of {self._models[1].name}: its learning curve is of pairs alone"
             )
         return classes
 

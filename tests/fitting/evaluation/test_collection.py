@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from aptl3.fitting.evaluation.collection import Collection
 from aptl3.storage.writer import Writer
@@ -52,3 +53,21 @@ def test_a_model_without_rows_has_none(tmp_path: Path) -> None:
         make(writer, pictures=2, captions=0)
         texts = collections(writer)["texts"]
         assert texts.size == 0 and texts.numbers(np.array([1, 2])).tolist() == [-1, -1]
+
+
+def test_a_compaction_in_between_is_no_harm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        make(writer, pictures=20, captions=1)
+        asked = writer.media_of_segment
+
+        def compacted(segment: int) -> np.ndarray:
+            monkeypatch.undo()
+            with writer.checkpoint() as checkpoint:
+                checkpoint.remove([f"{FOLDER}/00007.jpg"])
+                checkpoint.compact()
+            return asked(segment)
+
+        monkeypatch.setattr(writer, "media_of_segment", compacted)
+        pictures = collections(writer)["pictures"]
+        assert pictures.size == len(pictures.corpus) == 19
+        np.testing.assert_array_equal(pictures.vectors(pictures.media), pictures.corpus.take(np.arange(19)))

@@ -136,7 +136,7 @@ def test_alignments_of_one_name_are_told_apart(writer: Writer) -> None:
 
 def test_learning_curves_rise_with_the_pairs(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     report = run(writer, replace(PLAN, trees=(), learning=True))
-    assert [note for note in report.notes if "no classes" in note]
+    assert [note for note in report.notes if "no classes with names are to be had of pictures" in note]
     curve = [one for one in report.learning if one.cell.source == "texts"]
     counts = [one.cell.pairs for one in curve]
     assert counts == [10, 20, 50, 100, report.training]
@@ -165,6 +165,13 @@ def test_classes_are_the_level_of_a_learning_curve(writer: Writer, monkeypatch: 
     run(writer, replace(PLAN, trees=(), learning=True))
     assert len(asked) == 1  # all is kept, so nothing is opened
     assert report.notes == []
+
+
+def test_models_that_are_here_no_more_are_noted(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    report = run(writer, replace(PLAN, trees=(), learning=True))
+    assert len(report.notes) == 1 and "no model 'pictures'" in report.notes[0]
+    assert {one.cell.way for one in report.learning} == {"pairs"} and len(report.outcomes) == 2
 
 
 def test_models_of_one_modality_and_of_one_space(tmp_path: Path) -> None:
