@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.decoder import Decoder
 from aptl3.actors.extractor import Extractor
 from aptl3.actors.layout import picture_layout
@@ -103,9 +104,9 @@ class Stages:
         ]
 
     def _commits(self, loaded: list[m.Loaded], decoded: list[m.Decoded], sizes: list[int]) -> list[m.Commit]:
-        (job,) = self.writer.run([m.CreateJob((self.entries[0][0],), "{}")])
+        (job,) = self.writer.run([r.CreateJob((self.entries[0][0],), "{}")])
         (identity,) = self.extractor.run([m.Identify(self.spec.name)])
-        self.writer.run([m.AddModels((m.Introduced(self.spec, identity),))])
+        self.writer.run([r.AddModels((r.Introduced(self.spec, identity),))])
         self._queue(job)
         with Store.open(self.root) as store:
             numbers = {item.entry.name: item.id for item in store.pending_items(job, 0, len(self.entries))}

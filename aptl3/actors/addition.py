@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.upkeep import Reply
 from aptl3.errors import Aptl3Error
 from aptl3.records.model import ModelRef, ModelSpec
@@ -22,11 +22,11 @@ class Host(Protocol):
     @property
     def models(self) -> Mapping[ModelRef, ModelSpec]: ...
 
-    def keep(self, task: m.KeeperTask, reply: Reply) -> None: ...
+    def keep(self, task: r.KeeperTask, reply: Reply) -> None: ...
 
-    def operate(self, operation: m.WriterOperation, reply: Reply) -> None: ...
+    def operate(self, operation: r.WriterOperation, reply: Reply) -> None: ...
 
-    def change(self, operation: Callable[[], m.WriterOperation], reply: Reply) -> None: ...
+    def change(self, operation: Callable[[], r.WriterOperation], reply: Reply) -> None: ...
 
     def fill(self, reply: Reply) -> None: ...
 
@@ -37,15 +37,15 @@ class Addition:
     def __init__(self, host: Host, reply: Reply) -> None:
         self._host = host
         self._reply = reply
-        self._left: list[m.Bootstrap] = []
+        self._left: list[r.Bootstrap] = []
         self._error: Aptl3Error | None = None
 
     def begin(self, name: str, weights: str | None) -> None:
-        self._host.keep(m.Introduce(name, weights), self._or_reply(self._introduced))
+        self._host.keep(r.Introduce(name, weights), self._or_reply(self._introduced))
 
-    def _introduced(self, models: tuple[m.Introduced, ...]) -> None:
+    def _introduced(self, models: tuple[r.Introduced, ...]) -> None:
         names = [one.spec.name for one in models]
-        self._host.change(lambda: m.AddModels(models), self._or_reply(lambda _: self._added(names)))
+        self._host.change(lambda: r.AddModels(models), self._or_reply(lambda _: self._added(names)))
 
     def _added(self, names: Sequence[str]) -> None:
         self._left = bootstraps(self._host.models, names)
@@ -64,7 +64,7 @@ class Addition:
         elif record is None:
             self._next()
         else:
-            self._host.operate(m.AddAlignment(record), self._stored)
+            self._host.operate(r.AddAlignment(record), self._stored)
 
     def _stored(self, answer: Any) -> None:
         if isinstance(answer, Aptl3Error):
@@ -75,10 +75,10 @@ class Addition:
         return lambda answer: self._reply(answer) if isinstance(answer, Aptl3Error) else then(answer)
 
 
-def bootstraps(models: Mapping[ModelRef, ModelSpec], new: Sequence[str]) -> list[m.Bootstrap]:
+def bootstraps(models: Mapping[ModelRef, ModelSpec], new: Sequence[str]) -> list[r.Bootstrap]:
     """Of each text model to each picture model, where one of the two is ``new`` and they do not share a space."""
     return [
-        m.Bootstrap(text, image)
+        r.Bootstrap(text, image)
         for text, words in models.items()
         for image, pictures in models.items()
         if (words.modality, pictures.modality) == ("text", "image")

@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.addition import Addition
 from aptl3.actors.feed import Feed
 from aptl3.actors.flow import FATAL
@@ -66,7 +66,7 @@ class Ingestion:
         self._waiting: deque[int] = deque()
         self._operations = Operations(runner)
         self._operate = self._operations.operate
-        self._upkeep = Upkeep(runner, places.cache, DEFAULT_TEXT, lambda record: self._operate(m.AddIndex(record)))
+        self._upkeep = Upkeep(runner, places.cache, DEFAULT_TEXT, lambda record: self._operate(r.AddIndex(record)))
         self._stopping = False
         self._starved = False  # the next item waits for memory: listings must not take it away
         self._errors: dict[int, str] = {}
@@ -76,7 +76,7 @@ class Ingestion:
     def start(self) -> None:
         """Starts the writer, which creates the library if there is none, and settles what a lost supervisor left."""
         self._runner.start()
-        self._operate(m.Settle(), self._opened)
+        self._operate(r.Settle(), self._opened)
 
     @property
     def store(self) -> Store:
@@ -148,7 +148,7 @@ class Ingestion:
                 self._enqueue(answer)
             reply(answer)
 
-        self._operate(m.CreateJob(tuple(paths), json.dumps(dict(options))), created)
+        self._operate(r.CreateJob(tuple(paths), json.dumps(dict(options))), created)
 
     def resume(self, job: int) -> None:
         """Puts a paused or interrupted job into the row of those to be worked on."""
@@ -167,7 +167,7 @@ class Ingestion:
             raise BadArgument(f"Job {job} is over already.")
         else:
             self._waiting = deque(other for other in self._waiting if other != job)
-            self._operate(m.ChangeJob(job, state))
+            self._operate(r.ChangeJob(job, state))
 
     def job(self, number: int) -> Job:
         """The job as it is now; the time since the last commit counts too."""
@@ -199,7 +199,7 @@ class Ingestion:
         for number in ([self._current.id] if self._current else []) + list(self._waiting):
             self.end(number, JobState.INTERRUPTED)
 
-    def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
+    def operate(self, operation: r.WriterOperation, reply: Reply) -> None:
         """Has the writer carry out one operation that belongs to no job."""
 
         def done(answer: Any) -> None:
@@ -208,14 +208,14 @@ class Ingestion:
 
         self._operate(operation, done)
 
-    def change(self, operation: Callable[[], m.WriterOperation], reply: Reply, *, rest: bool = False) -> None:
+    def change(self, operation: Callable[[], r.WriterOperation], reply: Reply, *, rest: bool = False) -> None:
         """Has the writer carry out, as soon as nothing is in flight, what changes the models or takes media out."""
         if self._stopping:
             reply(_ending())
         else:
             self._operations.change(operation, reply, rest)
 
-    def keep(self, task: m.KeeperTask, reply: Reply) -> None:
+    def keep(self, task: r.KeeperTask, reply: Reply) -> None:
         """Has the keeper do something; ``reply`` gets its answer."""
         if self._stopping:
             reply(_ending())
@@ -233,7 +233,7 @@ class Ingestion:
 
     def remove_model(self, name: str, reply: Reply) -> None:
         """Takes a model out with all that was made with it. What the keeper is at may be of that model too."""
-        self.change(lambda: m.RemoveModel(name, name in DEFAULTS), reply, rest=True)
+        self.change(lambda: r.RemoveModel(name, name in DEFAULTS), reply, rest=True)
 
     def fill(self, reply: Reply) -> None:
         """Computes what media lack: goes on with an unfinished job of that kind, or creates one. Replies with its
@@ -244,7 +244,7 @@ class Ingestion:
                 self._enqueue(answer)
             reply(answer)
 
-        self.change(lambda: m.FillJob(self.workshop.plan.wanted), created)
+        self.change(lambda: r.FillJob(self.workshop.plan.wanted), created)
 
     def set_workers(self, workers: Mapping[str, int]) -> None:
         """Changes worker counts of a running job, and of those to come."""
@@ -298,7 +298,7 @@ class Ingestion:
             return
         self._waiting.append(job)
         if current is None or current.id != job:
-            self._operate(m.ChangeJob(job, JobState.QUEUED))
+            self._operate(r.ChangeJob(job, JobState.QUEUED))
 
     def _refuse_when_stopping(self) -> None:
         if self._stopping:
@@ -318,7 +318,7 @@ class Ingestion:
         feed = Feed(self.store, self._runner, self._pool, job)
         self._current = _Current(job, feed, error=self.workshop.plan.problem)
         self._errors.pop(job, None)
-        self._operate(m.ChangeJob(job, JobState.RUNNING))
+        self._operate(r.ChangeJob(job, JobState.RUNNING))
         self._scale()
         if self._stored(job).folders:
             self.workshop.expect("image")
@@ -375,14 +375,14 @@ class Ingestion:
             self._pool.trim()
             self._upkeep.index(stale(self.store))
 
-        self._operate(m.ChangeJob(current.id, state, current.error, seconds), ended)
+        self._operate(r.ChangeJob(current.id, state, current.error, seconds), ended)
 
     def _tick(self) -> None:
         current = self._current
         if current is not None and not current.finishing and time.monotonic() - current.clock > CLOCK:
             seconds = time.monotonic() - current.clock
             current.clock += seconds
-            self._operate(m.ChangeJob(current.id, seconds=seconds))
+            self._operate(r.ChangeJob(current.id, seconds=seconds))
         if self.settled and self._upkeep.busy:
             self._upkeep.quiet()
 

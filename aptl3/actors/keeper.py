@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.plan import DEFAULTS
 from aptl3.actors.proving import identity, open_model
 from aptl3.actors.runtime.frames import FrameMemory
@@ -31,21 +31,21 @@ class Keeper:
         self._cache = cache
         self._threads = threads
 
-    def run(self, batch: Sequence[m.KeeperTask]) -> list[Any]:
+    def run(self, batch: Sequence[r.KeeperTask]) -> list[Any]:
         return [self._one(task) for task in batch]
 
-    def _one(self, task: m.KeeperTask) -> Any:
+    def _one(self, task: r.KeeperTask) -> Any:
         try:
             match task:
-                case m.Prepare():
+                case r.Prepare():
                     return self._prepare(task.model)
-                case m.BuildIndex():
+                case r.BuildIndex():
                     return self._build(task.model)
-                case m.Introduce():
+                case r.Introduce():
                     return self._introduce(task)
-                case m.Bootstrap():
+                case r.Bootstrap():
                     return self._bootstrap(task)
-                case m.Fit():
+                case r.Fit():
                     return self._fit(task)
         except Aptl3Error as error:
             return Refused(type(error).__name__, str(error))
@@ -62,7 +62,7 @@ class Keeper:
             record = build(store, model, threads=self._threads)
         return None if record is None else json.dumps(asdict(record))
 
-    def _introduce(self, task: m.Introduce) -> tuple[m.Introduced, ...]:
+    def _introduce(self, task: r.Introduce) -> tuple[r.Introduced, ...]:
         from aptl3.models.opening import fetch
         from aptl3.models.registry import resolve
 
@@ -70,10 +70,10 @@ class Keeper:
         for ref in [ModelRef(name, task.weights) for name in resolve(task.name)]:
             fetch(ref)
             with open_model(ref, self._threads, self._cache) as model:
-                found.append(m.Introduced(model.spec, identity(model), task.weights))
+                found.append(r.Introduced(model.spec, identity(model), task.weights))
         return tuple(found)
 
-    def _bootstrap(self, task: m.Bootstrap) -> str | None:
+    def _bootstrap(self, task: r.Bootstrap) -> str | None:
         from aptl3.fitting.fit import bootstrap_alignment
         from aptl3.fitting.ways import best
 
@@ -83,7 +83,7 @@ class Keeper:
             record = bootstrap_alignment(store, task.text, task.image, self._cache)
         return None if record is None else json.dumps(asdict(record))
 
-    def _fit(self, task: m.Fit) -> str:
+    def _fit(self, task: r.Fit) -> str:
         from aptl3.fitting.fit import fit_alignment
 
         with Store.open(self._root) as store:

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.upkeep import Reply, answer_of
@@ -19,7 +19,7 @@ from aptl3.errors import Aptl3Error
 
 
 class _Change(NamedTuple):
-    operation: Callable[[], m.WriterOperation]  # made when its moment has come
+    operation: Callable[[], r.WriterOperation]  # made when its moment has come
     reply: Reply
     rest: bool  # the keeper must be at rest too
 
@@ -48,7 +48,7 @@ class Operations:
         flight comes to its end; the keeper is ``at_rest`` or not."""
         return self._changing or (bool(self._changes) and (at_rest or not self._changes[0].rest))
 
-    def operate(self, operation: m.WriterOperation, reply: Reply = lambda answer: None) -> None:
+    def operate(self, operation: r.WriterOperation, reply: Reply = lambda answer: None) -> None:
         number = next(self._numbers)
         self._replies[number] = reply
         self._runner.submit("writer", ("operation", number), operation, prompt=True)
@@ -56,7 +56,7 @@ class Operations:
     def take_in(self, number: int, outcome: Outcome) -> None:
         self._replies.pop(number)(answer_of(outcome))
 
-    def change(self, operation: Callable[[], m.WriterOperation], reply: Reply, rest: bool) -> None:
+    def change(self, operation: Callable[[], r.WriterOperation], reply: Reply, rest: bool) -> None:
         self._changes.append(_Change(operation, reply, rest))
 
     def change_now(self, then: Callable[[], None], *, at_rest: bool) -> None:

@@ -8,6 +8,7 @@ library refuses the model they are given back, and the durable queue still has t
 from __future__ import annotations
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.flow import Step
 from aptl3.actors.plan import Plan
 from aptl3.actors.runtime.outcome import Outcome
@@ -52,8 +53,8 @@ class Registration:
         """An answer of the extractor ("identify") or of the writer ("model"). Returns the steps that may go now, or
         that cannot, when the outcome is a refusal."""
         if kind == "identify" and outcome.refused is None and self._wants(model):
-            introduced = m.Introduced(self._plan.models[model], outcome.value)
-            self._runner.submit("writer", ("model", model), m.AddModels((introduced,)), prompt=True)
+            introduced = r.Introduced(self._plan.models[model], outcome.value)
+            self._runner.submit("writer", ("model", model), r.AddModels((introduced,)), prompt=True)
             return []
         self._asked.discard(model)
         if kind == "model" and outcome.refused is None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.errors import Aptl3Error, named
@@ -65,7 +65,7 @@ class Upkeep:
         """Something is under way, or waits for a quiet moment."""
         return self.working or bool(self._to_index) or bool(self._when_indexed)
 
-    def keep(self, task: m.KeeperTask, reply: Reply) -> None:
+    def keep(self, task: r.KeeperTask, reply: Reply) -> None:
         """Has the keeper do something; ``reply`` gets its answer, or the error."""
         number = next(self._numbers)
         self._under_way[number] = reply
@@ -93,7 +93,7 @@ class Upkeep:
         if self._prepared:
             then(None)
         else:
-            self.keep(m.Prepare(self._text_model), done)
+            self.keep(r.Prepare(self._text_model), done)
 
     def index(self, models: Iterable[str], reply: Reply | None = None) -> None:
         """Has indexes of these models built anew in the next quiet moment; ``reply`` is called when all are done."""
@@ -115,7 +115,7 @@ class Upkeep:
         if self.working:
             return
         if self._to_index:
-            self.keep(m.BuildIndex(self._to_index.pop()), self._indexed)
+            self.keep(r.BuildIndex(self._to_index.pop()), self._indexed)
         else:
             self._runner.scale("keeper", 0)
             self._tell_indexed(None)

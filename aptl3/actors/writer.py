@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.page import Kind, Page, refusal
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
@@ -37,7 +38,7 @@ class Writer:
         self._memory = memory
         self._store = StoreWriter.open(root, deadline=LOCK_DEADLINE)
 
-    def run(self, batch: Sequence[m.WriterOperation]) -> list[Any]:
+    def run(self, batch: Sequence[r.WriterOperation]) -> list[Any]:
         try:
             with self._store.checkpoint() as checkpoint:
                 answers = [self._apply(checkpoint, operation) for operation in batch]
@@ -45,7 +46,7 @@ class Writer:
             if len(batch) > 1:  # nothing of the batch is stored: find out whose error it is
                 return [answer for operation in batch for answer in self.run([operation])]
             return [Refused(type(error).__name__, str(error))]
-        if any(isinstance(operation, (m.Remove, m.RemoveRelation)) for operation in batch):
+        if any(isinstance(operation, (r.Remove, r.RemoveRelation)) for operation in batch):
             with suppress(Aptl3Error):  # what was removed is gone; the next removal gives its room back
                 self._store.compact()
         return answers
@@ -53,7 +54,7 @@ class Writer:
     def close(self) -> None:
         self._store.close()
 
-    def _apply(self, checkpoint: Checkpoint, operation: m.WriterOperation) -> Any:
+    def _apply(self, checkpoint: Checkpoint, operation: r.WriterOperation) -> Any:
         match operation:
             case m.Commit():
                 return checkpoint.commit_result(self._result(operation))
@@ -67,25 +68,25 @@ class Writer:
             case m.Refuse():
                 refused = refusal(operation.folder, operation.reason, operation.error)
                 return _record(checkpoint, operation.job, operation.folder, refused)
-            case m.Settle():
+            case r.Settle():
                 return self._settle(checkpoint)
-            case m.CreateJob():
+            case r.CreateJob():
                 return checkpoint.create_job(operation.paths, json.loads(operation.options))
-            case m.ChangeJob():
+            case r.ChangeJob():
                 return checkpoint.set_job(
                     operation.job, state=operation.state, error=operation.error, seconds_delta=operation.seconds
                 )
-            case m.FillJob():
+            case r.FillJob():
                 job = checkpoint.create_job((), {"fill": True})
                 checkpoint.fill_job(job, operation.wanted)
                 return job
-            case m.AddIndex():
+            case r.AddIndex():
                 return checkpoint.add_index(index_record(operation.record))
-            case m.Forget():
+            case r.Forget():
                 return checkpoint.forget_failures(operation.urls)
-            case m.Retry():
+            case r.Retry():
                 return checkpoint.retry(operation.urls)
-            case m.Remove():
+            case r.Remove():
                 return asdict(checkpoint.remove(operation.paths))
             case _:
                 return _teach(checkpoint, operation)
@@ -115,21 +116,21 @@ class Writer:
         )
 
 
-def _teach(checkpoint: Checkpoint, operation: m.WriterOperation) -> Any:
+def _teach(checkpoint: Checkpoint, operation: r.WriterOperation) -> Any:
     """Operations on what the library embeds with, and on what it knows of how its media belong together."""
     match operation:
-        case m.AddModels():
+        case r.AddModels():
             for spec, identity, weights in ((one.spec, one.identity, one.weights) for one in operation.models):
                 checkpoint.add_model(spec, identity.fingerprint, identity.probe, weights)
-        case m.RemoveModel():
+        case r.RemoveModel():
             return asdict(checkpoint.remove_model(operation.name, operation.default))
-        case m.Relate():
+        case r.Relate():
             return asdict(checkpoint.relate(operation.name, operation.source, operation.captions))
-        case m.RemoveRelation():
+        case r.RemoveRelation():
             return asdict(checkpoint.remove_relation(operation.relation))
-        case m.AddAlignment():
+        case r.AddAlignment():
             return checkpoint.add_alignment(AlignmentRecord(**json.loads(operation.record)))
-        case m.RemoveAlignment():
+        case r.RemoveAlignment():
             return checkpoint.remove_alignment(operation.alignment)
     return None
 

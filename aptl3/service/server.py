@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from aptl3 import __version__
-from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.outcome import Escalated
@@ -164,16 +164,16 @@ class Server:
             "interrupt": lambda: self._end(request, JobState.INTERRUPTED, reply),
             "resume": lambda: reply(self._ingestion.resume(int(request["job"]))),
             "workers": lambda: reply(self._ingestion.set_workers(_workers(request["workers"]))),
-            "forget": lambda: self._ingestion.operate(m.Forget(_urls(request)), reply),
+            "forget": lambda: self._ingestion.operate(r.Forget(_urls(request)), reply),
             "retry": lambda: self._retry(request, reply),
-            "remove": lambda: self._change(m.Remove(tuple(map(_place, request["paths"]))), reply),
+            "remove": lambda: self._change(r.Remove(tuple(map(_place, request["paths"]))), reply),
             "index": lambda: self._ingestion.index(reply),
             "add_model": lambda: self._add_model(request, reply),
             "remove_model": lambda: self._ingestion.remove_model(str(request["name"]), reply),
             "relate": lambda: self._relate(request, reply),
-            "remove_relation": lambda: self._change(m.RemoveRelation(int(request["relation"])), reply),
+            "remove_relation": lambda: self._change(r.RemoveRelation(int(request["relation"])), reply),
             "align": lambda: self._align(request, reply),
-            "remove_alignment": lambda: self._ingestion.operate(m.RemoveAlignment(int(request["alignment"])), reply),
+            "remove_alignment": lambda: self._ingestion.operate(r.RemoveAlignment(int(request["alignment"])), reply),
             "stop": lambda: reply(self.stop()),
         }
         handler = handlers.get(str(request.get("do")))
@@ -203,7 +203,7 @@ class Server:
         self._refuse_without_library()
         self._ingestion.fill(reply)
 
-    def _change(self, operation: m.WriterOperation, reply: Callable[[Any], None]) -> None:
+    def _change(self, operation: r.WriterOperation, reply: Callable[[Any], None]) -> None:
         self._refuse_without_library()
         self._ingestion.change(lambda: operation, reply)
 
@@ -215,7 +215,7 @@ class Server:
     def _relate(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
         self._refuse_without_library()
         captions = tuple(Caption(str(path), str(text)) for path, text in request["captions"])
-        self._ingestion.operate(m.Relate(str(request["name"]), str(request["source"]), captions), reply)
+        self._ingestion.operate(r.Relate(str(request["name"]), str(request["source"]), captions), reply)
 
     def _align(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
         """Replies with the number of the new alignment."""
@@ -225,9 +225,9 @@ class Server:
             if isinstance(answer, Exception):
                 reply(answer)
             else:
-                self._ingestion.operate(m.AddAlignment(answer), reply)
+                self._ingestion.operate(r.AddAlignment(answer), reply)
 
-        task = m.Fit(
+        task = r.Fit(
             models=tuple(str(name) for name in request["models"]),
             relation=request["relation"],
             recipe=str(request["recipe"]),
@@ -243,7 +243,7 @@ class Server:
             else:
                 self._ingestion.submit(answer, {}, reply)
 
-        self._ingestion.operate(m.Retry(_urls(request)), retried)
+        self._ingestion.operate(r.Retry(_urls(request)), retried)
 
     def _end(self, request: dict[str, Any], state: JobState, reply: Callable[[Any], None]) -> None:
         self._ingestion.end(int(request["job"]), state)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.addition import Addition, bootstraps
 from aptl3.actors.upkeep import Reply
 from aptl3.errors import Aptl3Error, DiskFull, ModelUnavailable
@@ -26,15 +27,15 @@ class Library:
         self.done: list[Any] = []
         self.models: Mapping[ModelRef, ModelSpec] = {ModelRef(one.name): one for one in (PICTURES, WORDS)}
 
-    def keep(self, task: m.KeeperTask, reply: Reply) -> None:
+    def keep(self, task: r.KeeperTask, reply: Reply) -> None:
         self._answer(task, reply)
 
-    def operate(self, operation: m.WriterOperation, reply: Reply) -> None:
+    def operate(self, operation: r.WriterOperation, reply: Reply) -> None:
         self._answer(operation, reply)
 
-    def change(self, operation: Callable[[], m.WriterOperation], reply: Reply) -> None:
+    def change(self, operation: Callable[[], r.WriterOperation], reply: Reply) -> None:
         task = operation()
-        if isinstance(task, m.AddModels):
+        if isinstance(task, r.AddModels):
             self.models = {**self.models, **{ModelRef(one.spec.name): one.spec for one in task.models}}
         self._answer(task, reply)
 
@@ -47,37 +48,37 @@ class Library:
         reply(self.answers.get(type(task)))
 
 
-INTRODUCED = (m.Introduced(NEW, m.Identity("new", "abc", "engine", b"probe")),)
-BOOTSTRAP = m.Bootstrap(ModelRef("words"), ModelRef("new"))
+INTRODUCED = (r.Introduced(NEW, m.Identity("new", "abc", "engine", b"probe")),)
+BOOTSTRAP = r.Bootstrap(ModelRef("words"), ModelRef("new"))
 
 
 def add(answers: dict[type, Any]) -> tuple[list[Any], Any]:
-    library, told = Library({m.Introduce: INTRODUCED, **answers}), list[Any]()
+    library, told = Library({r.Introduce: INTRODUCED, **answers}), list[Any]()
     Addition(library, told.append).begin("new", "/weights")
     (answer,) = told
     return library.done, answer
 
 
 def test_a_model_is_introduced_registered_aligned_and_filled_in() -> None:
-    done, answer = add({m.Bootstrap: "{}"})
-    steps = [m.Introduce("new", "/weights"), m.AddModels(INTRODUCED), BOOTSTRAP, m.AddAlignment("{}"), "fill"]
+    done, answer = add({r.Bootstrap: "{}"})
+    steps = [r.Introduce("new", "/weights"), r.AddModels(INTRODUCED), BOOTSTRAP, r.AddAlignment("{}"), "fill"]
     assert (done, answer) == (steps, 7)
     done, _ = add({})
-    assert not any(isinstance(task, m.AddAlignment) for task in done)
+    assert not any(isinstance(task, r.AddAlignment) for task in done)
 
 
-@pytest.mark.parametrize("refused", [m.Introduce, m.AddModels])
+@pytest.mark.parametrize("refused", [r.Introduce, r.AddModels])
 def test_a_model_that_is_not_accepted_changes_nothing(refused: type) -> None:
     error = ModelUnavailable("no weights")
     done, answer = add({refused: error})
     assert answer is error
-    assert not any(isinstance(task, (m.Bootstrap, str)) for task in done)
+    assert not any(isinstance(task, (r.Bootstrap, str)) for task in done)
 
 
-@pytest.mark.parametrize("refused", [m.Bootstrap, m.AddAlignment])
+@pytest.mark.parametrize("refused", [r.Bootstrap, r.AddAlignment])
 def test_without_an_alignment_the_vectors_are_filled_in_all_the_same(refused: type) -> None:
     error: Aptl3Error = DiskFull("no room")
-    done, answer = add({m.Bootstrap: "{}", refused: error})
+    done, answer = add({r.Bootstrap: "{}", refused: error})
     assert (answer, done[-1]) == (error, "fill")
 
 

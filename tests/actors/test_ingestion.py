@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors import upkeep
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
@@ -103,7 +104,7 @@ def test_a_full_disk_leaves_the_job_resumable_and_says_so(inline: Inline, photog
 
 
 def test_vectors_of_a_model_that_does_not_fit_are_never_stored(inline: Inline, photographs: Path) -> None:
-    inline.refuse = lambda operation: Refused("ModelMismatch", "other") if isinstance(operation, m.AddModels) else None
+    inline.refuse = lambda operation: Refused("ModelMismatch", "other") if isinstance(operation, r.AddModels) else None
     stopped = inline.ingest(photographs)
     assert (stopped.state, stopped.error) == (JobState.INTERRUPTED, "other")
     assert stopped.counts.vectors == 0
@@ -116,7 +117,7 @@ def test_a_mistake_in_one_operation_is_nobody_elses(inline: Inline, photographs:
     answers: list[Any] = []
     while not (inline.ingestion.job(number).counts.added and inline.runner.queued("writer")):
         inline.ingestion.step(0.0)
-    inline.ingestion.operate(m.Forget(("no url at all",)), answers.append)
+    inline.ingestion.operate(r.Forget(("no url at all",)), answers.append)
     inline.run()
     assert isinstance(answers[0], BadArgument)
     job = inline.ingestion.job(number)
@@ -125,7 +126,7 @@ def test_a_mistake_in_one_operation_is_nobody_elses(inline: Inline, photographs:
 
 def test_a_job_whose_end_cannot_be_stored_still_ends(inline: Inline, photographs: Path) -> None:
     def full(operation: Any) -> Refused | None:
-        ends = isinstance(operation, m.ChangeJob) and operation.state is JobState.INTERRUPTED
+        ends = isinstance(operation, r.ChangeJob) and operation.state is JobState.INTERRUPTED
         return Refused("DiskFull", "no room") if ends or isinstance(operation, (m.Record, m.Commit)) else None
 
     inline.refuse = full
@@ -220,6 +221,6 @@ def test_models_come_and_go_between_the_items_of_a_job(inline: Inline, photograp
     inline.ingestion.remove_model("r-16", answers.append)
     inline.run()
     job = inline.ingestion.job(number)
-    assert (job.state, job.error, job.counts.added) == (JobState.DONE, None, 26)
+    assert (job.state, job.error, job.counts.added) == (JobState.DONE, None, 27)
     assert "r-16" not in {model.name for model in inline.ingestion.store.models()}
     assert verify(tmp_path / "library") == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from aptl3.actors import messages as m
+from aptl3.actors import requests as r
 from aptl3.actors.flow import Step
 from aptl3.actors.registration import Registration
 from aptl3.actors.runtime.frames import Frame
@@ -28,7 +29,7 @@ def test_embeddings_wait_until_the_library_knows_the_model() -> None:
     load = m.Load("/folder", None, Frame(0, 64, 1), m.Region(0, 16))  # type: ignore[arg-type]
     assert not registration.holds(Step("loader", ("load", 3), load))
     assert registration.take_in("identify", "pictures", Outcome("extractor", ("identify", "pictures"), IDENTITY)) == []
-    assert runner.submitted[-1][2] == m.AddModels((m.Introduced(PICTURES, IDENTITY),))
+    assert runner.submitted[-1][2] == r.AddModels((r.Introduced(PICTURES, IDENTITY),))
     released = registration.take_in("model", "pictures", Outcome("writer", ("model", "pictures")))
     assert released == [embed(1), embed(2)]
     assert not registration.holds(embed(1))

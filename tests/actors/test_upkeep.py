@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aptl3.actors import upkeep
-from aptl3.actors.messages import BuildIndex, Prepare
+from aptl3.actors.requests import BuildIndex, Prepare
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
 from aptl3.actors.upkeep import TAIL, TAIL_SHARE, Upkeep, behind
