@@ -85,7 +85,9 @@ def _once(url: str, part: Path, most: int, tell: Tell, stop: threading.Event) ->
     except HTTPError as error:
         if error.code in _ABSENT:
             raise Absent(f"{error.code} {error.reason}") from error
-        if error.code == 416:  # the part is no part of what is there now
+        if error.code == 416:  # nothing is behind the part: it is the whole file, or none of its parts
+            if error.headers.get("Content-Range", "").strip() == f"bytes */{there}":
+                return
             part.unlink(missing_ok=True)
         raise _TryAgain(str(error)) from error
     except (OSError, HTTPException) as error:  # URLError is an OSError

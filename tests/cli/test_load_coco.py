@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -94,6 +95,23 @@ def test_a_server_is_asked_once_and_what_it_lacks_is_told(root: Path, coco: Path
 def test_a_limit_fetches_no_more_than_that(root: Path, site: Site) -> None:
     assert answer(root, "--from", site.address, "--limit", 2)["job"]["added"] == 2
     assert sum(path.startswith("/val2017/") for path in site.asked) == 2
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_ctrl_c_while_fetching_waits_for_nobody_and_the_same_command_goes_on(root: Path, site: Site) -> None:
+    site.held = "/val2017/5.jpg"
+    command = [sys.executable, "-m", "aptl3", "load_coco", str(root), "val2017", "--from", site.address]
+    environment = {**os.environ, "no_proxy": "127.0.0.1"}
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert site.reached.wait(60)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    assert "Traceback" not in said
+    assert not (root / "library.sqlite3").exists()
+    site.go.set()
+    assert answer(root, "--from", site.address)["pairs"] == 12
+    assert max(site.asked.values()) <= 2
 
 
 @pytest.mark.parametrize(

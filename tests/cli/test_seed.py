@@ -96,6 +96,7 @@ def test_what_makes_no_sense_is_told(words: list[str]) -> None:
     assert "Error: " in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not COCO.is_dir(), reason="the captioned photographs are not here")
 def test_the_six_commands(root: Path, place: str) -> None:
     for line in (LOAD, *REST):

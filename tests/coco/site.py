@@ -14,7 +14,8 @@ from urllib.parse import unquote
 
 class Site(ThreadingHTTPServer):
     """``asked`` counts requests by path, ``sent`` bytes by path. ``cut``: path → bytes after which the connection
-    breaks, once each. ``failing``: path → how often it answers 503 first. ``parts``: whether it knows Range at all."""
+    breaks, once each. ``failing``: path → how often it answers 503 first. ``parts``: whether it knows Range at all.
+    ``held``: a path that is answered only when ``go`` is set; ``reached`` is set when somebody asks for it."""
 
     daemon_threads = True
 
@@ -27,6 +28,9 @@ class Site(ThreadingHTTPServer):
         self.failing: dict[str, int] = {}
         self.parts = True
         self.tells_length = True
+        self.held = ""
+        self.reached = threading.Event()
+        self.go = threading.Event()
 
     @property
     def address(self) -> str:
@@ -38,6 +42,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked[self.path] += 1
+        if self.path == self.server.held:
+            self.server.reached.set()
+            self.server.go.wait(60)
         if self.server.failing.get(self.path, 0) > 0:
             self.server.failing[self.path] -= 1
             self.send_error(503)
@@ -54,7 +61,9 @@ class _Handler(BaseHTTPRequestHandler):
         if match and self.server.parts:
             begin = int(match[1])
             if begin >= len(data):
-                self.send_error(416)
+                self.send_response(416)
+                self.send_header("Content-Range", f"bytes */{len(data)}")
+                self.end_headers()
                 return
             self.send_response(206)
             self.send_header("Content-Range", f"bytes {begin}-{len(data) - 1}/{len(data)}")
