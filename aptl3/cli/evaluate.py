@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from aptl3.cli.common import print_json, shown, table, with_json, with_library, with_verbosity
+from aptl3.errors import BadArgument
 
 if TYPE_CHECKING:
     from aptl3.fitting.evaluation.cell import Outcome
     from aptl3.fitting.evaluation.report import Report
+    from aptl3.library import Library
 
 
 @click.command("evaluate", epilog="Example: aptl3 evaluate --trees 10,50 --search-k 1000,10000 --out evaluation")
@@ -69,17 +72,33 @@ def command(
         anew=anew,
     )
     with Library(root) as library, _Progress(verbosity) as progress:
+        _prepare(library, out)
         try:
             report = library.evaluate(plan, progress)
         except KeyboardInterrupt:
             click.echo("Interrupted: the same command goes on from here.", err=True)
             raise
     document = report.as_json()
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "evaluation.json").write_text(json.dumps(document, indent=1, ensure_ascii=False), "utf-8")
-    pictures = draw(report, out)
+    with _written(out):
+        (out / "evaluation.json").write_text(json.dumps(document, indent=1), "utf-8")
+        pictures = draw(report, out)
     print_json(document) if as_json else click.echo(described(report))
     click.echo(f"Wrote evaluation.json and {len(pictures)} pictures to {shown(str(out))}.", err=True)
+
+
+def _prepare(library: Library, out: Path) -> None:
+    """Makes the folder before the work, not after it; none where there is nothing to judge by."""
+    if library.store.relations():
+        with _written(out):
+            out.mkdir(parents=True, exist_ok=True)
+
+
+@contextlib.contextmanager
+def _written(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise BadArgument(f"{shown(str(out))} cannot be written ({error.strerror}): choose another --out.") from error
 
 
 class _Progress:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from aptl3.cli import main
 from aptl3.cli.evaluate import command
-from aptl3.errors import LibraryMissing
+from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.fitting import fit
 from aptl3.fitting.evaluation import bench
 from aptl3.fitting.evaluation.cell import Outcome
@@ -83,6 +83,13 @@ def test_no_library_writes_nothing(tmp_path: Path) -> None:
     assert isinstance(done.exception, LibraryMissing) and not out.exists()
 
 
+def test_a_folder_that_cannot_be_written_is_told_before_the_work(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    done = CliRunner().invoke(command, ["-d", str(root), "--out", str(tmp_path / "file" / "out"), "-q"])
+    assert isinstance(done.exception, BadArgument) and "choose another --out" in str(done.exception)
+    assert not (root / "evaluations").exists()
+
+
 def test_ctrl_c_keeps_what_is_measured_and_exits_with_130(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,4 +107,4 @@ def test_ctrl_c_keeps_what_is_measured_and_exits_with_130(
     told = capsys.readouterr()
     assert exit.value.code == 130 and told.out == ""
     assert told.err.split("\n")[0] == "Interrupted: the same command goes on from here."
-    assert len(list((root / "evaluations").iterdir())) == 2 and not out.exists()
+    assert len(list((root / "evaluations").iterdir())) == 2 and not list(out.iterdir())
