@@ -1,0 +1,71 @@
+"""What the tests of the window share: an application without a screen, and small libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PyQt5.QtWidgets import QApplication
+
+from aptl3.gui.application import make_application
+from aptl3.gui.preferences import Preferences
+from aptl3.gui.reading import Reader
+from aptl3.gui.theme import Choice, Theme
+from aptl3.gui.window import MainWindow
+from aptl3.storage.writer import Writer
+from tests.gui.library import add, new_library
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """Takes the place of pytest-qt's; only this application is made without a screen, not those of other processes."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("QT_QPA_PLATFORM", "offscreen")
+        environment.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+        application = make_application()
+    yield application
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "library"
+
+
+@pytest.fixture
+def writer(root: Path) -> Iterator[Writer]:
+    """An empty library."""
+    with new_library(root) as writer:
+        yield writer
+
+
+@pytest.fixture
+def ten(writer: Writer) -> list[int]:
+    """The ids of ten photographs in the library, newest first."""
+    return add(writer, 10)
+
+
+@pytest.fixture
+def reader(qapp: QApplication, root: Path) -> Iterator[Reader]:
+    """Not started yet."""
+    reader = Reader(root)
+    yield reader
+    assert reader.stop()
+
+
+@pytest.fixture
+def theme(qapp: QApplication) -> Theme:
+    return Theme(qapp, Choice.LIGHT)
+
+
+@pytest.fixture
+def window(qapp: QApplication, root: Path, tmp_path: Path, theme: Theme) -> Iterator[MainWindow]:
+    """Shown, and reading."""
+    window = MainWindow(root, Preferences(tmp_path / "window.ini"), theme)
+    window.resize(900, 600)
+    window.show()
+    window.start()
+    yield window
+    window.close()
+    assert window.stopped
+    window.deleteLater()
