@@ -28,7 +28,7 @@ from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job, JobState
-from aptl3.records.media import DATA
+from aptl3.records.media import DATA, place
 from aptl3.records.query import Hit, Query
 from aptl3.records.relation import AlignmentRecord, Caption, Related, Relation
 from aptl3.service.client import Client
@@ -103,7 +103,7 @@ class Library:
     def remove(self, *paths: _Path) -> dict[str, int]:
         """Takes what lies at or under these paths out of the library; returns counts of what went. Touches no file.
         ``data:,`` stands for all texts that lie in no file."""
-        return self._ask("remove", paths=[_place(path) for path in paths])
+        return self._ask("remove", paths=[place(path) for path in paths])
 
     def rebuild_indexes(self) -> list[IndexRecord]:
         """Builds and measures the indexes anew, and waits for them."""
@@ -145,9 +145,9 @@ class Library:
         ModelUnavailable when the weights are not to be had, ModelMismatch when they fail the self-test or differ from
         those of the library's model of that name.
         """
-        place = None if weights is None else os.path.abspath(os.path.expanduser(weights))
+        where = None if weights is None else os.path.abspath(os.path.expanduser(weights))
         with Client.start(self.root, create=True) as client:
-            number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=place)
+            number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=where)
             return self._followed(client, number, events)
 
     def remove_model(self, name: str) -> dict[str, int]:
@@ -262,6 +262,7 @@ class Library:
         except LibraryMissing:
             return {
                 "media": 0,
+                "texts": 0,
                 "locations": 0,
                 "thumbnails": 0,
                 "failures": 0,
@@ -278,6 +279,7 @@ class Library:
         jobs = jobs if supervisor else [resting(job) for job in jobs]
         return {
             "media": counts.media,
+            "texts": counts.texts,
             "locations": counts.locations,
             "thumbnails": counts.thumbnails,
             "failures": counts.failures,
@@ -365,17 +367,11 @@ class Library:
     def _absolute(self, paths: Sequence[_Path]) -> list[str]:
         if not paths or "" in paths:
             raise BadArgument("Say what to ingest: folders or files.")
-        absolute = [_place(path) for path in paths]
+        absolute = [place(path) for path in paths]
         for path in absolute:
             if not path.startswith(DATA) and not os.path.lexists(path):
                 raise BadArgument(f"{path} does not exist.")
         return absolute
-
-
-def _place(path: _Path) -> str:
-    """A path, absolute; a text that lies in no file as it is."""
-    text = os.fspath(path)
-    return text if text.startswith(DATA) else os.path.abspath(text)
 
 
 def resting(job: Job) -> Job:

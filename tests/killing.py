@@ -1,8 +1,9 @@
-"""The kill test: a job is killed again and again, and the library comes out as if nothing had happened.
+"""The kill test: jobs are killed again and again, and the library comes out as if nothing had happened.
 
-Kills the supervisor, each kind of worker, or all at once with SIGKILL, at random moments and at named places
-(``aptl3.failpoints``), goes on with the same command each time, and compares the library with that of an undisturbed
-run. A small run is among the tests; the full one is
+Photographs and texts are ingested, a model is added, captions are related, a model is removed. Kills the supervisor,
+each kind of worker, or all at once with SIGKILL, at random moments and at named places (``aptl3.failpoints``), goes on
+with the same command each time, and compares the library with that of an undisturbed run. A small run is among the
+tests; the full one is
 
     python -m tests.killing --files 1000 --kills 40
 """
@@ -19,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,7 +29,7 @@ from typing import Any
 import psutil
 
 from aptl3 import Library
-from aptl3.errors import Aptl3Error
+from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.service.client import Client
 from aptl3.storage.store import Store
 
@@ -79,10 +80,15 @@ def contents(root: Path) -> dict[str, object]:
             found[f"{info.hash.hex()} info"] = (info.size, info.picture)
             found[f"{info.hash.hex()} thumbnail"] = thumbnail and hashlib.sha256(thumbnail.jpeg).hexdigest()
             found[f"{info.hash.hex()} places"] = sorted(place.url for place in store.locations(media))
+            found[f"{info.hash.hex()} words"] = store.words(media)
+            found[f"{info.hash.hex()} captions"] = sorted(store.hashes(store.captions_of(media)))
             for model in store.models():
-                found[f"{info.hash.hex()} {model.name}"] = store.vectors_of(model.name, [media]).tobytes()
+                if store.having(model.name, [media])[0]:
+                    found[f"{info.hash.hex()} {model.name}"] = store.vectors_of(model.name, [media]).tobytes()
         found["failures"] = sorted((one.url, one.reason.value) for one in store.failures())
         found["counts"] = store.counts()
+        found["models"] = sorted((model.name, model.fingerprint) for model in store.models())
+        found["folders"] = sorted(path.name for path in store.layout.vectors.iterdir())
     return found
 
 
@@ -94,6 +100,16 @@ def _media(catalog: Path) -> list[int]:
         connection.close()
 
 
+def plan(kills: int, chance: random.Random) -> list[list[str]]:
+    """Victims for each request: every kind about equally often, in a random order, half of them while files are
+    ingested; the queue is filled at the beginning only, and a removal is cut off between its commit and its files."""
+    kinds = [*STAGES, "supervisor", "all", *FAILPOINTS[1:]]
+    victims = [kinds[number % len(kinds)] for number in range(kills - 2)]
+    chance.shuffle(victims)
+    half, quarter = len(victims) // 2, len(victims) * 3 // 4
+    return [[FAILPOINTS[0], *victims[:half]], victims[half:quarter], victims[quarter:], ["after-commit:2"]]
+
+
 def process_tree(pid: int) -> list[psutil.Process]:
     try:
         supervisor = psutil.Process(pid)
@@ -102,45 +118,69 @@ def process_tree(pid: int) -> list[psutil.Process]:
         return []
 
 
-class Killer:
-    """Runs the job of ``folder`` into ``root`` until it is done, killing on the way."""
+class Request:
+    """Something to be asked until it is done; each may be repeated. Returns the number of a job to follow, or None."""
 
-    def __init__(self, folder: Path, root: Path, kills: int, seed: int) -> None:
-        self.folder, self.root = folder, root
-        self.chance = random.Random(seed)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def ingest(self, client: Client) -> int | None:
+        return client.ingest([os.fspath(self.folder), "data:,a%20text%20in%20no%20file"])
+
+    def add(self, client: Client) -> int | None:
+        return int(client.ask("add_model", name="r-16", weights=None))
+
+    def relate(self, client: Client) -> int | None:
+        photographs = sorted(map(str, self.folder.rglob("*.jpg")))
+        captions = [(path, f"caption {number}") for number, path in enumerate([*photographs, "/gone.jpg"])]
+        client.ask("relate", name="captions", source="a test", captions=captions)
+        return int(client.ask("fill"))
+
+    def remove(self, client: Client) -> int | None:
+        with suppress(BadArgument):  # it was removed before the kill
+            client.ask("remove_model", name="efficientnet-lite0")
+        return None
+
+    def all(self) -> list[Callable[[Client], int | None]]:
+        return [self.ingest, self.add, self.relate, self.remove]
+
+
+class Killer:
+    """Has the requests carried out in the library ``root`` one after the other, each until it is done, killing on the
+    way what ``plan`` says for each."""
+
+    def __init__(self, folder: Path, root: Path, plan: list[list[str]], chance: random.Random) -> None:
+        self.requests, self.root, self.plan = Request(folder).all(), root, plan
+        self.chance = chance
         self.report = Report()
         self.seen: set[psutil.Process] = set()
-        self.targets = self._plan(kills)
-
-    def _plan(self, kills: int) -> list[str]:
-        """Every kind of victim about equally often, in a random order; the queue is filled at the beginning only."""
-        kinds = [*STAGES, "supervisor", "all", *FAILPOINTS[1:]]
-        plan = [kinds[number % len(kinds)] for number in range(kills - 1)]
-        self.chance.shuffle(plan)
-        return [FAILPOINTS[0], *plan]
+        self.targets: list[str] = []
 
     def run(self) -> Report:
         deadline = time.monotonic() + PATIENCE
-        done = False
-        while not done and time.monotonic() < deadline:
-            self.report.runs += 1
-            target = self.targets[0] if self.targets else ""
-            with environment(APTL3_FAILPOINT=target if ":" in target else ""):
-                done = self._once()
-        if not done:
-            self.report.problems.append(f"not done within {PATIENCE:.0f} s")
+        for request, targets in zip(self.requests, self.plan, strict=True):
+            self.targets = targets
+            done = False
+            while not done and time.monotonic() < deadline:
+                self.report.runs += 1
+                target = self.targets[0] if self.targets else ""
+                with environment(APTL3_FAILPOINT=target if ":" in target else ""):
+                    done = self._once(request)
+            if not done:
+                self.report.problems.append(f"{request.__name__} is not done within {PATIENCE:.0f} s")
         self._leftovers()
         return self.report
 
-    def _once(self) -> bool:
-        """One supervisor's life. True when the job was done."""
+    def _once(self, request: Callable[[Client], int | None]) -> bool:
+        """One supervisor's life. True when the request was done."""
         try:
             with Client.start(self.root, create=True) as client:
                 pid = int(client.ask("status")["pid"])
-                number = client.ingest([os.fspath(self.folder)])
+                self.seen.update(process_tree(pid))
+                number = request(client)
                 next_kill = time.monotonic() + self.chance.uniform(0.0, 0.4)
-                job: dict[str, Any] = {}
-                for document in client.follow(number):
+                job: dict[str, Any] = {"state": "done"}
+                for document in client.follow(number) if number is not None else ():
                     job = document
                     self.seen.update(process_tree(pid))
                     while self.targets and time.monotonic() > next_kill and self._kill(pid, client):
@@ -179,9 +219,9 @@ class Killer:
 def kill_and_compare(folder: Path, work: Path, kills: int, seed: int) -> Report:
     """The whole test in the folder ``work``: an undisturbed run, a killed one, and what differs."""
     shared = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-    with Library(work / "undisturbed") as library:
-        library.ingest(folder)
-    report = Killer(folder, work / "killed", kills, seed).run()
+    chance = random.Random(seed)
+    Killer(folder, work / "undisturbed", [[], [], [], []], chance).run()
+    report = Killer(folder, work / "killed", plan(kills, chance), chance).run()
     report.problems += [f"verify: {problem}" for problem in Library(work / "killed").verify()]
     expected, found = contents(work / "undisturbed"), contents(work / "killed")
     report.problems += [f"missing: {key}" for key in sorted(expected.keys() - found.keys())]
@@ -200,11 +240,12 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
-    from tests.photographs import make_folder
+    from tests.photographs import make_folder, make_texts
 
     with tempfile.TemporaryDirectory(prefix="aptl3-kill-") as work:
         folder = Path(work) / "photographs"
         make_folder(folder, options.files, options.seed)
+        make_texts(folder, options.files // 10)
         report = kill_and_compare(folder, Path(work), options.kills, options.seed)
     for victim, count in sorted(report.kills.items()):
         sys.stdout.write(f"{victim:24} killed {count}×\n")

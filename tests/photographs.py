@@ -32,3 +32,12 @@ def make_folder(folder: Path, count: int, seed: int) -> Path:
         else:
             make_photograph(path, seed * 1_000_000 + number)
     return folder
+
+
+def make_texts(folder: Path, count: int) -> Path:
+    """``count`` text files, the last of every ten a copy of the first."""
+    for number in range(count):
+        (folder / f"text {number:06}.txt").write_text(
+            f"text number {number - number % 10 if number % 10 == 9 else number}"
+        )
+    return folder

@@ -13,6 +13,7 @@ import click
 
 from aptl3.config import data_dir
 from aptl3.errors import BadArgument
+from aptl3.records.media import DATA, place
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 
@@ -81,11 +82,11 @@ def _is_number(text: str) -> bool:
 
 
 def absolute(paths: Sequence[str]) -> list[str]:
-    """Absolute paths without those that lie under another of them, in order."""
+    """Absolute paths, or ``data:,`` places, without those that lie under another of them, in order."""
     if "" in paths:
         raise BadArgument("One of the paths is empty: is a variable not set?")
-    given = dict.fromkeys(os.path.abspath(path) for path in paths)
-    return [path for path in given if not any(parent in given for parent in _parents(path))]
+    given = dict.fromkeys(place(path) for path in paths)
+    return [path for path in given if path.startswith(DATA) or not any(one in given for one in _parents(path))]
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import click
 
 from aptl3.cli.common import print_json, shown, with_json, with_library, with_verbosity
 from aptl3.errors import BadArgument
+from aptl3.records.media import place
 
 
 @click.command("failures", epilog="Example: aptl3 failures --retry")
@@ -24,7 +24,7 @@ def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbos
     from aptl3.cli.follow import conclude, run_job
     from aptl3.library import Library
     from aptl3.service.client import Client
-    from aptl3.storage.url import path_to_url
+    from aptl3.storage.url import place_to_url
 
     if retry and forget:
         raise BadArgument("Give one of --retry and --forget.")
@@ -32,7 +32,7 @@ def command(root: Path, urls: tuple[str, ...], retry: bool, forget: bool, verbos
         with Library(root) as library:
             _list(library.failures(), as_json)
         return 0
-    chosen = [one if "://" in one else path_to_url(os.path.abspath(one)) for one in urls] or None
+    chosen = [one if "://" in one else place_to_url(place(one)) for one in urls] or None
     with Client.start(root) as client:
         if forget:
             count = client.ask("forget", urls=chosen)

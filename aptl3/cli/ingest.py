@@ -10,6 +10,7 @@ import click
 from aptl3.cli.common import absolute, print_json, shown, with_json, with_library, with_verbosity
 from aptl3.config import parse_workers
 from aptl3.errors import BadArgument
+from aptl3.records.media import DATA
 
 
 @click.command("ingest", epilog="Example: aptl3 ingest ~/Pictures --workers decoder=4,extractor=1")
@@ -20,7 +21,8 @@ from aptl3.errors import BadArgument
 @with_verbosity
 @with_json
 def command(root: Path, paths: tuple[str, ...], workers: str, detach: bool, verbosity: int, as_json: bool) -> int:
-    """Read every photograph in PATHS once: new and changed files are embedded, the rest is left alone.
+    """Read every photograph and text file in PATHS once: new and changed ones are embedded, the rest is left alone.
+    'data:,some words' is a text that lies in no file.
 
     Running the same command again goes on where it was. Ctrl-C commits what is in flight and leaves the job resumable.
     """
@@ -30,7 +32,7 @@ def command(root: Path, paths: tuple[str, ...], workers: str, detach: bool, verb
     parse_workers(workers)  # a mistake is told before anything starts
     chosen = absolute(paths)
     for path in chosen:
-        if not os.path.lexists(path):
+        if not path.startswith(DATA) and not os.path.lexists(path):
             raise BadArgument(f"{shown(path)} does not exist.")
     with Client.start(root, workers, create=True) as client:
         if not detach:

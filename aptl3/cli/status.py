@@ -22,7 +22,7 @@ def command(root: Path, as_json: bool) -> None:
         print_json(status)
         return
     click.echo(
-        f"{show_root(root)}: {status['media']} media at {status['locations']} places, "
+        f"{show_root(root)}: {status['media']} media ({status['texts']} texts) at {status['locations']} places, "
         f"{status['thumbnails']} thumbnails, {status['failures']} failures"
     )
     for model in status["models"]:

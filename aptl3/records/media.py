@@ -23,6 +23,12 @@ def split(path: str) -> tuple[str, str]:
     return (DATA, path[len(DATA) :]) if path.startswith(DATA) else os.path.split(path)
 
 
+def place(given: str | os.PathLike[str]) -> str:
+    """What a user means by a path: an absolute one, or a ``data:,`` URL as it is."""
+    path = os.fspath(given)
+    return path if path.startswith(DATA) else os.path.abspath(path)
+
+
 def modality_of(folder: str, name: str) -> str:
     """What a place holds, as far as its name tells: "text" or "image"."""
     return "text" if folder == DATA or name.lower().endswith(".txt") else "image"

@@ -21,7 +21,7 @@ from typing import Any
 
 from aptl3.errors import Aptl3Error, ServiceUnavailable, named
 
-PROTOCOL = 1
+PROTOCOL = 2
 MAX_LINE = 64 << 20  # bytes: a job of a hundred thousand single files takes some ten
 _UNIX = hasattr(socket, "AF_UNIX") and os.name == "posix"
 

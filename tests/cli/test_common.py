@@ -31,5 +31,9 @@ def test_relative_paths_become_absolute() -> None:
     assert absolute(["x", "./x", "x/../x"]) == [os.path.join(os.getcwd(), "x")]
 
 
+def test_texts_that_lie_in_no_file_stay_as_they_are() -> None:
+    assert absolute(["data:,a", "data:,a/b", "data:,a"]) == ["data:,a", "data:,a/b"]
+
+
 def test_numbers_stand_to_the_right() -> None:
     assert table([("loader", "5"), ("x", "1000")], ("stage", "done")) == "stage   done\nloader     5\nx       1000"
