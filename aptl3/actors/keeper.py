@@ -18,7 +18,7 @@ from aptl3.actors.proving import identity, open_model
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import Aptl3Error, BadArgument
-from aptl3.records.model import ModelRef, StoredModel
+from aptl3.records.model import ModelRef
 from aptl3.storage.store import Store
 
 
@@ -76,9 +76,11 @@ class Keeper:
     def _bootstrap(self, task: r.Bootstrap) -> str | None:
         from aptl3.fitting.fit import bootstrap_alignment
         from aptl3.fitting.ways import best
+        from aptl3.models.opening import unstored
 
         with Store.open(self._root) as store:
-            if best(store, self._stored(store, task.text), self._stored(store, task.image)) is not None:
+            text, image = (store.model(ref.name) or unstored(ref, self._cache) for ref in (task.text, task.image))
+            if best(store, text, image) is not None:
                 return None
             record = bootstrap_alignment(store, task.text, task.image, self._cache)
         return None if record is None else json.dumps(asdict(record))
@@ -93,16 +95,6 @@ class Keeper:
                 store, models, task.relation, cache=self._cache, recipe=task.recipe, name=task.name, limit=task.limit
             )
         return json.dumps(asdict(record))
-
-    def _stored(self, store: Store, ref: ModelRef) -> StoredModel:
-        """The model as the library knows it; one that it has no row of yet, as it would know it."""
-        from aptl3.models.opening import fingerprint
-        from aptl3.models.registry import get
-
-        spec = get(ref)
-        return store.model(ref.name) or StoredModel(
-            spec.name, fingerprint(ref, self._cache), spec.modality, spec.dim, spec.dtype, spec.space
-        )
 
 
 def _named(known: dict[str, ModelRef], name: str) -> ModelRef:

@@ -13,7 +13,7 @@ from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import registry
 from aptl3.models.converted import BY_TORCH, find, place
 from aptl3.models.source import EngineSource, Fetchable, PictureSource, TextSource
-from aptl3.records.model import ModelRef, ModelSpec
+from aptl3.records.model import ModelRef, ModelSpec, StoredModel
 
 if TYPE_CHECKING:
     from aptl3.models.converted import Converted
@@ -43,6 +43,13 @@ def fingerprint(ref: ModelRef | str, cache: Path) -> str:
     from aptl3.models.fingerprint import fingerprint as of
 
     return of(registry.source(ref), cache)
+
+
+def unstored(ref: ModelRef | str, cache: Path) -> StoredModel:
+    """The model as a library would know it that has no vectors of it. Errors as ``fingerprint``."""
+    spec, known = registry.get(ref), registry.as_ref(ref)
+    print_of_it = fingerprint(ref, cache)
+    return StoredModel(spec.name, print_of_it, spec.modality, spec.dim, spec.dtype, spec.space, weights=known.weights)
 
 
 def prepare(ref: ModelRef | str, cache: Path, *, device: str = "auto") -> str:

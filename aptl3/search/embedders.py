@@ -75,11 +75,9 @@ def installed(cache: Path) -> Embedders:
         return open_picture_model(ref, cache=cache)
 
     def describe(ref: ModelRef) -> StoredModel:
-        from aptl3.models.opening import fingerprint
-        from aptl3.models.registry import get
+        from aptl3.models.opening import unstored
 
-        spec = get(ref)
-        return StoredModel(ref.name, fingerprint(ref, cache), spec.modality, spec.dim, spec.dtype, spec.space)
+        return unstored(ref, cache)
 
     def way(store: Store, source: StoredModel, target: StoredModel) -> Map | None:
         from aptl3.fitting.ways import best
