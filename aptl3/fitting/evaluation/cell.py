@@ -90,10 +90,10 @@ class Outcome:
         """All figures, with their intervals; the ranks and angles themselves are left out."""
         curve = self.curve
         return {
-            **{name: value for name, value in asdict(self.cell).items() if name != "draw"},
+            **{name: value for name, value in asdict(self.cell).items() if name not in ("pairs", "draw")},
+            **({"pairs": self.cell.pairs, "draws": self.draws} if self.cell.pairs >= 0 else {}),
             "search": self.cell.search,
             "queries": self.queries,
-            "draws": self.draws,
             "pictures": self.pictures,
             "items": self.items,
             "recall": {str(k): curve.at(k).as_json() for k in SHOWN if k <= self.items},

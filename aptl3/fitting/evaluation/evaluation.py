@@ -16,7 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from aptl3.errors import BadArgument
+from aptl3.alignment import file
+from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.fitting import ways
 from aptl3.fitting.evaluation.bench import Bench, Progress, Step
 from aptl3.fitting.evaluation.cell import Cell
@@ -68,7 +69,7 @@ def evaluate(store: Store, plan: Plan, *, cache: Path, threads: int, progress: P
             "add captions of more photographs."
         )
     collections = [Collection.of(store, model) for model in _models(store, plan.models)]
-    notes: list[str] = []
+    notes = _damaged(store)
     steps = []
     for source, target in sorted(permutations(collections, 2), key=_modalities):
         steps += _direction(store, trial(source, target, pairs, plan.queries), plan, notes)
@@ -83,6 +84,17 @@ def evaluate(store: Store, plan: Plan, *, cache: Path, threads: int, progress: P
         curves([one for one in outcomes if one.cell.pairs >= 0]),
         [*notes, *bench.notes],
     )
+
+
+def _damaged(store: Store) -> list[str]:
+    """What is to be said of alignments whose file cannot be read, which lead nowhere."""
+    notes = []
+    for record in store.alignments():
+        try:
+            file.about(store.layout.alignment(record.file))
+        except ModelUnavailable as error:
+            notes.append(f"{record.name}: {error}")
+    return notes
 
 
 def _modalities(two: tuple[Collection, Collection]) -> int:

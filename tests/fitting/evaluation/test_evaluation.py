@@ -128,6 +128,14 @@ def _never(*_: object) -> Outcome:
     raise AssertionError
 
 
+def test_an_alignment_that_is_damaged_is_noted(writer: Writer) -> None:
+    align(writer, "later")
+    writer.layout.alignment(writer.alignments()[0].file).write_bytes(b"no alignment")
+    report = run(writer, replace(PLAN, trees=()))
+    assert [one.cell.way for one in report.outcomes] == ["mine", "mine"]
+    assert len(report.notes) == 1 and report.notes[0].startswith("later: ") and "damaged" in report.notes[0]
+
+
 def test_alignments_of_one_name_are_told_apart(writer: Writer) -> None:
     align(writer, "mine")
     report = run(writer, replace(PLAN, trees=()))

@@ -82,7 +82,8 @@ def test_the_document_holds_all_figures(report: Report) -> None:
     assert first["curve"]["ks"][-1] == 80 and first["curve"]["value"][-1] == 1.0
     assert first["recall"]["5"]["low"] <= first["recall"]["5"]["value"] <= first["recall"]["5"]["high"]
     assert through["curve"]["value"][-1] == pytest.approx(0.97, abs=0.02)
-    assert document["learning"][1]["pairs"] == 10
+    assert (document["learning"][1]["pairs"], document["learning"][1]["draws"]) == (10, 1)
+    assert "pairs" not in first and "draw" not in first
 
 
 def test_draws_are_pooled_into_one_point() -> None:
