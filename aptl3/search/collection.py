@@ -6,6 +6,7 @@ Guarantees: sees all that is committed when it is asked, and gives no item that 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -20,6 +21,8 @@ from aptl3.storage.store import Store
 
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
+
+BLOCK = 4096  # vectors that are compared at once where no index helps: 20 MB of 1280 dimensions
 
 
 class Collection:
@@ -71,6 +74,20 @@ class Collections:
             found = collection.live.search(direction, count, alive)
             if len(found.rows) == count or self.of(model.name) is collection:  # else a compaction was in the way
                 return self._media(model.name, found), found.scores
+
+    def among(self, model: StoredModel, direction: Floats, count: int, media: Rows) -> tuple[Rows, Floats]:
+        """The same of these media items only, by comparing each of them that has a vector."""
+        centre = self.of(model.name).live.centre
+        cosines = np.full(len(media), -np.inf, np.float32)
+        for start in range(0, len(media), BLOCK):
+            part = media[start : start + BLOCK]
+            there = self._store.having(model.name, part)
+            with contextlib.suppress(KeyError):  # removed this moment: the next query sees what is left
+                vectors = self._store.vectors_of(model.name, part[there])
+                cosines[start : start + BLOCK][there] = centre.directions(vectors) @ direction
+        best = np.lexsort((media, -cosines))[:count]
+        best = best[np.isfinite(cosines[best])]
+        return media[best], cosines[best]
 
     def _media(self, model: str, found: Ranked) -> Rows:
         media = np.full(len(found.rows), -1, np.int64)

@@ -23,13 +23,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from aptl3.errors import BadArgument
 from aptl3.records.model import StoredModel
 from aptl3.records.query import Hit, Query
 from aptl3.search.asked import CANNOT, Asked, Resolved
 from aptl3.search.calibration import LOOK, likely
 from aptl3.search.cohort import Cohorts
-from aptl3.search.collection import Collections
+from aptl3.search.collection import Collections, Rows
 from aptl3.search.direction import combine
 from aptl3.search.embedders import Embedders, installed
 from aptl3.search.sources import Sources
@@ -49,13 +51,20 @@ class Answering:
     wrong: str | None
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     """An item as one collection gave it."""
 
     score: float
     media: int
     via: str
     modality: str
+
+
+class Ranking(NamedTuple):
+    """Items, best first, each once, and how many of the first of them are above the line."""
+
+    found: Sequence[Found]
+    likely: int
 
 
 class Searcher:
@@ -78,6 +87,11 @@ class Searcher:
         Raises BadArgument for terms that name nothing or cancel out, and when no way is left ModelUnavailable or
         ModelMismatch for the first.
         """
+        return self._hits(self.rank(query))
+
+    def rank(self, query: Query, within: Rows | None = None) -> Ranking:
+        """What ``search`` finds, without its places: these are read on disks. ``within``: only among these media items
+        (int64), which are compared one by one."""
         if not query.terms or query.limit < 1:
             raise BadArgument("Say what to search for, and ask for one answer at least.")
         if query.modality not in _MODALITIES:
@@ -87,18 +101,22 @@ class Searcher:
             model for model in self._store.models() if model.vectors and query.modality in ("any", model.modality)
         ]
         asked = [Asked(term, self._store, self._sources) for term in query.terms] if targets else []
-        found: list[_Found] = []
-        rows, problem = 0, None
+        found: list[Found] = []
+        rows, answered, problem = 0, False, None
         for target in targets:
             try:
-                found += self._in(target, asked, query)
+                hits = self._in(target, asked, query, within)
             except CANNOT as error:
                 problem = problem or error
                 continue
-            rows += target.vectors
-        if problem is not None and not rows:
+            answered = True
+            found += hits
+            rows += target.vectors if within is None else min(target.vectors, len(within))
+        if problem is not None and not answered:
             raise problem
-        return self._hits(_merged(found, max(query.limit, LOOK)), rows, query.limit)
+        merged = _merged(found, max(query.limit, LOOK))
+        line = likely([one.score for one in merged], rows)
+        return Ranking(merged[: query.limit], min(line, query.limit))
 
     def answering(self) -> list[Answering]:
         """Which kind of index answers for each model that has vectors, and why."""
@@ -111,34 +129,39 @@ class Searcher:
                 found.append(Answering(model.name, live.index.kind, why, live.problem))
         return found
 
-    def _in(self, target: StoredModel, asked: Sequence[Asked], query: Query) -> list[_Found]:
+    def _in(self, target: StoredModel, asked: Sequence[Asked], query: Query, within: Rows | None) -> list[Found]:
         """The best hits among the vectors of ``target``."""
         centre = self._collections.of(target.name).live.centre
         resolved = [one.toward(target, centre) for one in asked]
         direction = combine([one.vector for one in resolved], [one.weight for one in asked])
         given = [one.media for one in asked if one.media is not None] if query.exclude_examples else []
-        media, cosines = self._collections.ranked(target, direction, max(query.limit, LOOK), given)
+        count = max(query.limit, LOOK)
+        if within is None:
+            media, cosines = self._collections.ranked(target, direction, count, given)
+        else:
+            media, cosines = self._collections.among(target, direction, count, within[~np.isin(within, given)])
         scores = self._cohorts.scale(asked, resolved, target).scores(direction, cosines)
         via = _via(target, resolved)
-        return [_Found(*hit, via, target.modality) for hit in zip(scores.tolist(), media.tolist(), strict=True)]
+        return [Found(*hit, via, target.modality) for hit in zip(scores.tolist(), media.tolist(), strict=True)]
 
-    def _hits(self, found: Sequence[_Found], rows: int, limit: int) -> list[Hit]:
-        line = likely([one.score for one in found], rows)
+    def _hits(self, ranking: Ranking) -> list[Hit]:
         hits = []
-        for rank, one in enumerate(found[:limit], 1):
+        for rank, one in enumerate(ranking.found, 1):
             places = self._store.locations(one.media)
             # Of several places the first that is there: a folder that was moved may not have been looked at again.
             there = (each for each in places if each.path is None or os.path.lexists(each.path))
             place = next(there, places[0] if places else None)
             url, path = (place.url, place.path) if place is not None else (None, None)
             words = self._store.words(one.media) if one.modality == "text" else None
-            hits.append(Hit(rank, one.score, one.media, url, path, one.via, one.modality, rank <= line, words))
+            hits.append(
+                Hit(rank, one.score, one.media, url, path, one.via, one.modality, rank <= ranking.likely, words)
+            )
         return hits
 
 
-def _merged(found: Sequence[_Found], most: int) -> list[_Found]:
+def _merged(found: Sequence[Found], most: int) -> list[Found]:
     """Each item once, as it came best; best first, equal ones by their age in the library."""
-    best: dict[int, _Found] = {}
+    best: dict[int, Found] = {}
     for one in sorted(found, key=lambda each: (-each.score, each.media)):
         best.setdefault(one.media, one)
     return list(best.values())[:most]

@@ -328,3 +328,22 @@ def test_the_only_item_is_like_itself(empty: Writer, folder: Path, tmp_path: Pat
     [media] = add(empty, paint(folder / "only.png", (3, 200, 5)))
     [hit] = asking(empty, opened, tmp_path).search(Query([Term(example=media)]))
     assert (hit.media, hit.score, hit.likely) == (media, 0, False)
+
+
+def test_among_some_items_only_these_are_compared(searcher: Searcher, writer: Writer, folder: Path) -> None:
+    every = searcher.rank(Query([Term("red")], limit=23))
+    some = np.array([one.media for one in every.found[3::2]], np.int64)
+    found = searcher.rank(Query([Term("red")], limit=4), np.sort(some)).found
+    assert [one.media for one in found] == some[:4].tolist()
+    assert [one.score for one in found] == pytest.approx([one.score for one in every.found[3::2][:4]], rel=1e-5)
+    mine = searcher.rank(Query([Term(example=int(some[0]))], exclude_examples=True), some)
+    assert set(some[1:].tolist()) == {one.media for one in mine.found}
+    nothing = np.array([10**6], np.int64)
+    assert searcher.rank(Query([Term("red")]), nothing) == ([], 0)
+
+
+def test_the_line_is_drawn_by_what_is_compared(searcher: Searcher, writer: Writer, folder: Path) -> None:
+    red = writer.media_at(str(folder / "red.png"))
+    assert red is not None
+    assert searcher.rank(Query([Term("red")])).likely >= searcher.rank(Query([Term("red")]), np.array([red])).likely
+    assert searcher.rank(Query([Term("red")], limit=1)).likely <= 1
