@@ -54,6 +54,10 @@ class ServiceUnavailable(Aptl3Error):
     """The supervisor could not be started or reached."""
 
 
+class ServiceLost(ServiceUnavailable):
+    """The supervisor was there, and ended unexpectedly."""
+
+
 def named(kind: str, text: str) -> Aptl3Error:
     """The error of that class, as it was raised in another process; a name that is none of ours gives Aptl3Error."""
     known = {error.__name__: error for error in Aptl3Error.__subclasses__()}

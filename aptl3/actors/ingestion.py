@@ -128,6 +128,11 @@ class Ingestion:
     def statistics(self) -> Mapping[str, StageStatistics]:
         return self._runner.statistics()
 
+    @property
+    def settings(self) -> Settings:
+        """How jobs run: how many work at each stage, and how many items may be under way at once."""
+        return self._settings
+
     def pids(self) -> dict[str, list[int]]:
         """The processes of each stage."""
         return {stage: list(self._runner.pids(stage)) for stage in self._runner.statistics()}

@@ -19,7 +19,7 @@ from typing import Any
 
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
-from aptl3.errors import Aptl3Error, LibraryMissing, ServiceUnavailable
+from aptl3.errors import Aptl3Error, LibraryMissing, ServiceLost, ServiceUnavailable
 from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
@@ -98,6 +98,8 @@ class Client:
         deadline = time.monotonic() + within
         later = []
         while (document := self._next(deadline - time.monotonic())).get("id") != number:
+            if document.get("event") == "error":  # its last word: why there will be no answer
+                raise error_of(document["error"])
             later.append(document)
         self._inbox = later + self._inbox
         if "error" in document:
@@ -143,7 +145,7 @@ class Client:
         return self._inbox.pop(0)
 
     def _lost(self) -> Aptl3Error:
-        return ServiceUnavailable(
+        return ServiceLost(
             f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more)."
         )
 

@@ -158,7 +158,7 @@ class Server:
             "ingest": lambda: self._ingest(request, reply),
             "fill": lambda: self._fill(reply),
             "follow": lambda: self._follow(client, int(request["job"]), reply),
-            "status": lambda: reply(self._status()),
+            "status": lambda: reply(self._status(request.get("paths"))),
             "pause": lambda: self._end(request, JobState.PAUSED, reply),
             "cancel": lambda: self._end(request, JobState.CANCELLED, reply),
             "interrupt": lambda: self._end(request, JobState.INTERRUPTED, reply),
@@ -254,18 +254,23 @@ class Server:
         if client in self._clients:
             self._following.append((client, job))
 
-    def _status(self) -> dict[str, Any]:
+    def _status(self, paths: Any = None) -> dict[str, Any]:
+        """What is going on. ``paths``: so many of each job are told at most, for one that asks again and again; there
+        may be thousands."""
         statistics = self._ingestion.statistics()
         stages = {
             name: {**asdict(one), "busy_share": one.busy_share, "per_second": round(self._rates.per_second(name), 1)}
             for name, one in statistics.items()
         }
+        jobs = self._ingestion.active()
         return {
             "pid": os.getpid(),
             "version": __version__,
             "stages": stages,
+            "workers": self._ingestion.settings.workers,
+            "room": self._ingestion.settings.open_items,
             "pids": self._ingestion.pids(),
-            "jobs": self._ingestion.active(),
+            "jobs": jobs if paths is None else [{**job, "paths": job["paths"][: int(paths)]} for job in jobs],
         }
 
     def _report(self) -> None:

@@ -320,6 +320,11 @@ class Store:
         """All jobs, oldest first."""
         return [_job(row) for row in self._all(f"{_JOB} ORDER BY id")]
 
+    def unfinished(self) -> list[Job]:
+        """The jobs that are under way, or can be gone on with, oldest first."""
+        over = ", ".join(f"'{state.value}'" for state in JobState if state.over)
+        return [_job(row) for row in self._all(f"{_JOB} WHERE state NOT IN ({over}) ORDER BY id")]
+
     def job(self, id: int) -> Job | None:
         row = self._one(f"{_JOB} WHERE id = ?", (id,))
         return None if row is None else _job(row)
