@@ -11,9 +11,11 @@ from pathlib import Path
 
 from aptl3.alignment import file
 from aptl3.config import cache_dir
-from aptl3.fitting import bootstrap, shipped
-from aptl3.models.opening import fingerprint, open_text_model
-from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
+from aptl3.fitting import recipes, shipped
+from aptl3.fitting.bootstrap import classes_of
+from aptl3.models.opening import fingerprint
+from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+from aptl3.records.model import StoredModel
 
 
 def main() -> None:
@@ -21,11 +23,14 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=cache_dir(), help="folder of converted models")
     parser.add_argument("--into", type=Path, default=shipped.FOLDER, help="folder to write to")
     given = parser.parse_args()
-    with open_text_model(DEFAULT_TEXT, cache=given.cache) as texts:
-        joint = bootstrap.align(texts, DEFAULT_TEXT, DEFAULT_IMAGE)
-        prints = {DEFAULT_TEXT: texts.fingerprint, DEFAULT_IMAGE: fingerprint(DEFAULT_IMAGE, given.cache)}
+    models = []
+    for spec in map(get, (DEFAULT_TEXT, DEFAULT_IMAGE)):
+        print_of_it = fingerprint(spec.name, given.cache)
+        models.append(StoredModel(spec.name, print_of_it, spec.modality, spec.dim, spec.dtype, spec.space))
+    joint = recipes.fit("bootstrap", None, classes_of(models, given.cache))
+    about = {"models": {model.name: model.fingerprint for model in models}, "recipe": "bootstrap"}
     path = given.into / f"{DEFAULT_TEXT}.{DEFAULT_IMAGE}{file.SUFFIX}"
-    path.write_bytes(file.encode(joint, {"models": prints, "recipe": "bootstrap"}, "<f2"))
+    path.write_bytes(file.encode(joint, about, compact=True))
     sys.stdout.write(f"{path}: {path.stat().st_size} bytes\n")
 
 

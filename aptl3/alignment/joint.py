@@ -12,9 +12,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from aptl3.alignment.landmarks import Landmarks
+from aptl3.alignment.rows import Floats, unit_rows
 from aptl3.errors import BadArgument
 
-Floats = npt.NDArray[np.float32]
+__all__ = ["Floats", "Joint", "Side", "unit_rows"]
+
+_BLOCK = 8192  # rows mapped at once
 
 
 class Side(NamedTuple):
@@ -29,12 +33,13 @@ class Side(NamedTuple):
 class Joint:
     """``sides``: model → how it lies in the common space. ``distance``: 1 − the mean cosine of the rows that mean the
     same, 0 (they fall together) to 1 (they have nothing in common). ``samples``: rows it was fitted to; ``iterations``:
-    rounds that this took."""
+    rounds that this took. ``landmarks``: what several of its models know, that queries are also led by."""
 
     sides: Mapping[str, Side]
     distance: float
     iterations: int
     samples: int
+    landmarks: Landmarks | None = None
 
     def map(self, vectors: npt.ArrayLike, source: str, target: str) -> Floats:
         """Vectors of ``source``, (n, d_source) → float32 (n, d_target), unit rows in the centred space of ``target``.
@@ -52,19 +57,18 @@ class Joint:
     def turn(self, directions: npt.ArrayLike, source: str, target: str) -> Floats:
         """As ``map``, for what is centred already: what ``map`` gave can be turned back, or on to another model."""
         near, far = self._side(source).matrix, self._side(target).matrix
-        turned = np.asarray(directions, np.float32)
-        if source != target:
-            turned = turned if near is None else turned @ near
-            turned = turned if far is None else turned @ far.T
-        return unit_rows(turned)
+        rows = np.asarray(directions, np.float32)
+        if source == target:
+            return unit_rows(rows)
+        if len(rows) > _BLOCK:
+            parts = [self.turn(rows[start : start + _BLOCK], source, target) for start in range(0, len(rows), _BLOCK)]
+            return np.concatenate(parts)
+        turned = rows if near is None else rows @ near
+        turned = unit_rows(turned if far is None else turned @ far.T)
+        led = None if self.landmarks is None else self.landmarks.lead(rows, source, target)
+        return turned if led is None else unit_rows(turned + led)
 
     def _side(self, model: str) -> Side:
         if model not in self.sides:
             raise BadArgument(f"This alignment knows {', '.join(self.sides)}, not {model}: fit one that covers it.")
         return self.sides[model]
-
-
-def unit_rows(rows: npt.NDArray[np.floating]) -> Floats:
-    """Each row (the last axis) divided by its length, float32; rows of zeros stay zeros."""
-    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.where(lengths > 0, lengths, 1), np.float32)

@@ -1,23 +1,26 @@
-"""Words find pictures with no captions: an alignment from a classifier's own class names.
+"""Words find pictures with no captions: the pairs that a classifier's own classes make.
 
 The last layer of a classifier has a row of weights for each class, in the very space of its features, and each class
 has a name: a thousand pairs of text and picture prototype. The text of a class is the mean over ``SENTENCES``, because
 queries are sentences: their mean is then nearer to that of the class texts, by which queries are centred (the idea of
-Radford et al., "CLIP", 2021, section 3.1.4). On COCO captions against their 80 photographs recall@1/@5/@10 went from
-0.38/0.72/0.84 with the bare names to 0.43/0.78/0.90. The list was written before it was measured; a second list of 24
-gave 0.42/0.77/0.89, and random parts of that show that it is the number of sentences that helps.
+Radford et al., "CLIP", 2021, section 3.1.4). On COCO captions against their 80 photographs recall@1/@5/@10 of a
+rotation went from 0.38/0.72/0.84 with the bare names to 0.42/0.77/0.90; with landmarks (``alignment/landmarks.py``) it
+is 0.50/0.86/0.92. The list was written before it was measured; a second list of 24 gave the same within 0.01, and
+random parts of that show that it is the number of sentences that helps.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 
-from aptl3.alignment.generalized import fit
-from aptl3.alignment.joint import Joint
-from aptl3.records.model import ModelRef
+from aptl3.errors import ModelUnavailable
+from aptl3.fitting.recipes import Paired
+from aptl3.records.model import StoredModel
 
 SENTENCES = (
     "{}",
@@ -39,16 +42,27 @@ class Texts(Protocol):
     def embed(self, texts: Sequence[str]) -> np.ndarray: ...
 
 
-def align(texts: Texts, text: str, image: ModelRef | str) -> Joint:
-    """The alignment of ``texts``, the model named ``text``, and a picture model. Imports torch.
+def classes_of(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
+    """For each list of classes that a picture model has, the prototypes of all models that have it and the texts that
+    name them, by each text model. Picture models without classes, or whose packages are not here, are left out.
 
-    Raises:
-        ModelUnavailable: the picture model has no classes with names, or its packages are missing.
+    Imports torch. Raises ModelUnavailable for a text model that cannot be opened.
     """
-    from aptl3.models.registry import as_ref, prototypes
+    from aptl3.models.opening import open_text_model
+    from aptl3.models.registry import prototypes
 
-    classes = prototypes(image)
-    return fit({text: class_texts(texts, classes.names), as_ref(image).name: classes.vectors})
+    lists: dict[tuple[str, ...], dict[str, np.ndarray]] = {}
+    for model in models:
+        if model.modality == "image":
+            with contextlib.suppress(ModelUnavailable):
+                names, vectors = prototypes(model.ref)
+                lists.setdefault(tuple(names), {})[model.name] = vectors
+    for model in models:
+        if model.modality == "text" and lists:
+            with open_text_model(model.ref, cache=cache) as texts:
+                for known, spaces in lists.items():
+                    spaces[model.name] = class_texts(texts, known)
+    return [Paired(spaces) for spaces in lists.values() if len(spaces) > 1]
 
 
 def class_texts(texts: Texts, names: Sequence[str]) -> np.ndarray:

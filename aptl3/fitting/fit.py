@@ -6,19 +6,18 @@ training part are used, so that the rest can judge (see ``splitting``).
 
 from __future__ import annotations
 
-import contextlib
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 
-import numpy as np
 import xxhash
 
 from aptl3.alignment import file
 from aptl3.errors import BadArgument, ModelUnavailable
-from aptl3.fitting import bootstrap, recipes
+from aptl3.fitting import recipes
+from aptl3.fitting.bootstrap import classes_of as classes_of
 from aptl3.fitting.pairs import training
 from aptl3.fitting.recipes import Paired
 from aptl3.records.model import ModelRef, StoredModel
@@ -97,16 +96,9 @@ def _chosen(store: Store, models: Sequence[ModelRef], recipe: str, cache: Path) 
 
 def _described(store: Store, ref: ModelRef, cache: Path) -> StoredModel:
     """The model with its vectors, or, when it has none here, as the registry knows it."""
-    from aptl3.models.opening import fingerprint
-    from aptl3.models.registry import get
+    from aptl3.models.opening import unstored
 
-    stored = store.model(ref.name)
-    if stored is not None:
-        return stored
-    spec = get(ref)
-    return StoredModel(
-        ref.name, fingerprint(ref, cache), spec.modality, spec.dim, spec.dtype, spec.space, weights=ref.weights
-    )
+    return store.model(ref.name) or unstored(ref, cache)
 
 
 def _relation(store: Store, relation: int | None) -> int:
@@ -119,28 +111,6 @@ def _relation(store: Store, relation: int | None) -> int:
     if chosen not in [one.id for one in known]:
         raise BadArgument(f"There is no relation {chosen}: `aptl3 relations` lists those there are.")
     return chosen
-
-
-def classes_of(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
-    """For each picture model that has classes, its prototypes and the texts that name them, by each text model."""
-    from aptl3.models.opening import open_text_model
-    from aptl3.models.registry import prototypes
-
-    found = {}
-    for model in models:
-        if model.modality == "image":
-            with contextlib.suppress(ModelUnavailable):
-                found[model.name] = prototypes(model.ref)
-    texts: dict[str, dict[tuple[str, ...], np.ndarray]] = {}
-    for model in models:
-        if model.modality == "text" and found:
-            with open_text_model(model.ref, cache=cache) as opened:
-                names = {tuple(one.names) for one in found.values()}
-                texts[model.name] = {one: bootstrap.class_texts(opened, one) for one in names}
-    return [
-        Paired({name: one.vectors, **{text: rows[tuple(one.names)] for text, rows in texts.items()}})
-        for name, one in found.items()
-    ]
 
 
 def _published(

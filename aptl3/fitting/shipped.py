@@ -1,6 +1,6 @@
 """The alignments that are shipped in ``data/``, found by the fingerprints of both models.
 
-They are files as ``alignment/file.py`` writes them, in float16. ``scripts/build_alignment.py`` makes them anew.
+They are compact files as ``alignment/file.py`` writes them. ``scripts/build_alignment.py`` makes them anew.
 """
 
 from __future__ import annotations

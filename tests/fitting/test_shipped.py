@@ -25,8 +25,8 @@ def alignment(model_cache: Path) -> Joint:
 def test_the_default_models_have_an_alignment(alignment: Joint) -> None:
     matrix = alignment.sides[DEFAULT_TEXT].matrix
     assert matrix is not None and matrix.shape == (384, 1280) and matrix.dtype == np.float32
-    assert matrix @ matrix.T == pytest.approx(np.eye(384), abs=2e-3)
-    assert all(path.stat().st_size <= 1_000_000 for path in FOLDER.iterdir())
+    assert matrix @ matrix.T == pytest.approx(np.eye(384), abs=1e-2)
+    assert all(path.stat().st_size <= 2_200_000 for path in FOLDER.iterdir())
 
 
 def test_other_models_have_none() -> None:
@@ -35,7 +35,7 @@ def test_other_models_have_none() -> None:
 
 def test_it_is_found_by_both_fingerprints_in_either_order(alignment: Joint, tmp_path: Path) -> None:
     for number in range(2):
-        data = file.encode(alignment, {"models": {"words": f"text {number}", "pictures": "image"}}, "<f2")
+        data = file.encode(alignment, {"models": {"words": f"text {number}", "pictures": "image"}}, compact=True)
         (tmp_path / f"{number}.alignment").write_bytes(data)
     for source, target, names in (
         ("text 1", "image", ["words", "pictures"]),
@@ -73,4 +73,4 @@ def test_photographs_are_found_by_their_own_captions(alignment: Joint, model_cac
     paths, captions, own = captioned()
     found = scores(alignment, paths, captions, model_cache)
     rank = (found > found[np.arange(len(own)), own][:, None]).sum(axis=1)
-    assert (rank < 1).mean() >= 0.25 and (rank < 10).mean() >= 0.85
+    assert (rank < 1).mean() >= 0.45 and (rank < 5).mean() >= 0.82 and (rank < 10).mean() >= 0.9
