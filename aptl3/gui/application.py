@@ -14,6 +14,7 @@ from PyQt5.QtWidgets import QApplication
 from aptl3.config import config_dir
 from aptl3.errors import Aptl3Error
 from aptl3.gui.crash import CrashHook
+from aptl3.gui.garbage import Garbage
 from aptl3.gui.icons import application_icon
 from aptl3.gui.preferences import Preferences
 from aptl3.gui.theme import Theme
@@ -27,10 +28,13 @@ def run(root: Path) -> int:
     hook = sys.excepthook = CrashHook()
     preferences = Preferences(config_dir() / "window.ini")
     window = MainWindow(root, preferences, Theme(application, preferences.theme))
-    _heed_interrupts(application)
+    hook.window = window
+    _heed_interrupts(application, window)
     window.show()
     QTimer.singleShot(0, window.start)  # once it is painted
+    garbage = Garbage(application)
     code = application.exec()
+    garbage.end()
     sys.excepthook = sys.__excepthook__
     if not window.stopped:  # a thread hangs, on a drive perhaps: waiting for it would hang this process too
         os._exit(code)
@@ -59,10 +63,10 @@ def _check_display() -> None:
         raise Aptl3Error("There is no screen to show a window on: run aptl3 gui in a desktop session, or set DISPLAY.")
 
 
-def _heed_interrupts(application: QApplication) -> None:
+def _heed_interrupts(application: QApplication, window: MainWindow) -> None:
     """Ctrl-C in the terminal closes the window; Python sees signals only while it runs, so it does now and then."""
-    signal.signal(signal.SIGINT, lambda *_: application.closeAllWindows())
-    signal.signal(signal.SIGTERM, lambda *_: application.closeAllWindows())
+    for one in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(one, lambda *_: window.leave())
     timer = QTimer(application)
     timer.timeout.connect(lambda: None)
     timer.start(250)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 from PyQt5.QtCore import Qt
 from PyQt5.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
-from aptl3.gui.controls import label, push_button, tool_button
+from aptl3.gui.controls import describe, label, push_button, tool_button
+
+_ACT = "Ctrl+Shift+A"
 
 
 class Banner(QWidget):
@@ -22,7 +24,7 @@ class Banner(QWidget):
         self._text.setWordWrap(True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        self._button = push_button("", do=self._act, main=True)
+        self._button = push_button("", _ACT, self._act, main=True)
         self._close = tool_button("close", self.tr("Close this message"), "Ctrl+Shift+W", self.hide)
         row = QHBoxLayout(self)
         row.setContentsMargins(14, 6, 8, 6)
@@ -40,8 +42,8 @@ class Banner(QWidget):
         self.setAccessibleName(text)
         self._do = do
         self._button.setText(button)
-        self._button.setAccessibleName(button)
-        self._button.setToolTip(button)
+        self._button.setShortcut(_ACT)  # which goes with the text
+        describe(self._button, button, _ACT)
         self._button.setVisible(do is not None)
         self.show()
 

@@ -52,11 +52,13 @@ class Browsing(QObject):
         self.everything = self._fresh = True
         self._read()
 
-    def show(self, media: Ids, likely: int | None) -> None:
-        """An answer: these, the first ``likely`` of them above the line (None draws none)."""
+    def show(self, media: Ids, likely: int | None, empty: tuple[str, str] = ("", "")) -> None:
+        """An answer: these, the first ``likely`` of them above the line (None draws none); ``empty``: a headline and a
+        sentence for when there are none."""
         self.everything = self._reading = False
         self._generation += 1  # what is being read of the library comes too late
         self._again.stop()
+        self._grid.set_empty(*empty)
         self._grid.set_media(media, likely)
         self.shown.emit()
 
@@ -79,6 +81,7 @@ class Browsing(QObject):
     def _ordered(self, generation: int, media: Ids, complete: bool) -> None:
         if generation != self._generation:
             return
+        self._grid.set_empty(self.tr("Nothing to show"), self.tr("Nothing in the library passes the filters."))
         if complete or self._fresh:  # else it is the first page of what is shown already
             self._grid.set_media(media, keep=not self._fresh or complete)
             self.shown.emit()

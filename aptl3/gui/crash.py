@@ -23,6 +23,7 @@ class CrashHook(QObject):
 
     def __init__(self) -> None:
         super().__init__()
+        self.window: QWidget | None = None  # the one that reports belong to, and close with
         self._open: CrashWindow | None = None
         self._told.connect(self._show)
 
@@ -37,7 +38,7 @@ class CrashHook(QObject):
     def _show(self, text: str) -> None:
         if self._open is not None and self._open.isVisible():
             return
-        self._open = CrashWindow(text, QApplication.activeWindow())
+        self._open = CrashWindow(text, self.window)
         self._open.show()
 
 
@@ -53,7 +54,6 @@ class CrashWindow(QDialog):
         shown = QPlainTextEdit(self.report)
         shown.setReadOnly(True)
         shown.setAccessibleName(self.tr("What happened"))
-        shown.setToolTip(self.tr("What happened (Tab)"))
         row = QHBoxLayout()
         row.addStretch()
         row.addWidget(push_button(self.tr("&Copy"), "Ctrl+Shift+C", self.copy))

@@ -21,7 +21,7 @@ class Foot(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.count = label(role="quiet")
         self.slider = QSlider(Qt.Orientation.Horizontal)
-        self.slider.setRange(TILES.start, TILES.stop - 1)
+        self.slider.setRange(TILES.start, TILES[-1])
         self.slider.setSingleStep(TILES.step)
         self.slider.setPageStep(2 * TILES.step)
         self.slider.setValue(TILE)

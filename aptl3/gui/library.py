@@ -20,7 +20,8 @@ class LibraryPage(QWidget):
         self._header = QWidget()
         self._header.setObjectName("Header")
         self._header.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.header = QHBoxLayout(self._header)  # empty, and then not shown, until something is put into it
+        self._header.hide()
+        self.header = QHBoxLayout(self._header)
         self.header.setContentsMargins(12, 8, 12, 8)
         self.header.setSpacing(6)
         self.split = QSplitter(Qt.Orientation.Horizontal)
@@ -37,7 +38,7 @@ class LibraryPage(QWidget):
             "picture", self.tr("No photographs yet"), self.tr("Add a folder of photographs with: aptl3 ingest FOLDER")
         )
         self._stack = QStackedWidget()
-        for page in (self._first, self._refused, self._grid):
+        for page in (self._grid, self._first, self._refused):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -57,6 +58,12 @@ class LibraryPage(QWidget):
         if shown:
             self.show_first()
 
+    def ask_here(self, *widgets: QWidget) -> None:
+        """What stands above the grid, from the left; the first takes the room that there is."""
+        for widget in widgets:
+            self.header.addWidget(widget, 0 if self.header.count() else 1)
+        self._header.show()
+
     def set_aside(self, widget: QWidget) -> None:
         """What is shown at the right of the grid."""
         self.split.addWidget(widget)
@@ -71,5 +78,4 @@ class LibraryPage(QWidget):
         self._stack.setCurrentWidget(self._refused)
 
     def show_grid(self) -> None:
-        self._header.setVisible(self.header.count() > 0)
         self._stack.setCurrentWidget(self._grid)

@@ -35,7 +35,7 @@ class Preferences:
     @property
     def tile(self) -> int:
         """The size of tiles, in points."""
-        return min(max(self._number("tile", TILE), TILES.start), TILES.stop - 1)
+        return min(max(self._number("tile", TILE), TILES.start), TILES[-1])
 
     @tile.setter
     def tile(self, size: int) -> None:

@@ -15,8 +15,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from PyQt5.QtCore import Qt
 from PyQt5.QtGui import QCloseEvent
@@ -35,6 +37,7 @@ from aptl3.gui.preferences import TILES, Preferences
 from aptl3.gui.rail import Rail
 from aptl3.gui.reading import Reader
 from aptl3.gui.theme import Choice, Theme
+from aptl3.gui.worker import Worker
 from aptl3.records.store import Counts
 
 _LARGER = ("Ctrl++", "Ctrl+=")  # the second is where + is on most keyboards
@@ -56,6 +59,9 @@ class MainWindow(QMainWindow):
         self.commands = Commands(self)
         self.rail, self.foot, self.banner = Rail(), Foot(), Banner()
         self.pages = QStackedWidget()
+        self.workers: list[Worker[Any]] = [self.reader]  # started with the window, stopped with it
+        self.before_close: list[Callable[[], bool]] = []  # each is asked, and may say no
+        self.stopped = True  # False: a thread hangs in what it does
         self.library = LibraryPage(self.grid)
         self._put_together()
         self._add_commands()
@@ -63,8 +69,9 @@ class MainWindow(QMainWindow):
         self._recall()
 
     def start(self) -> None:
-        """Begins to read."""
-        self.reader.start()
+        """Begins to work."""
+        for worker in self.workers:
+            worker.start()
 
     def add_page(self, name: str, icon: str, text: str, shortcut: str, page: QWidget) -> None:
         """Another page, with a button on the rail and a command in the menu "Go"."""
@@ -182,10 +189,19 @@ class MainWindow(QMainWindow):
     def _toggle_full(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
+    def leave(self) -> None:
+        """Closes the window without asking anybody."""
+        self.before_close.clear()
+        self.close()
+
     def closeEvent(self, event: QCloseEvent | None) -> None:
+        if event is not None and not all(ask() for ask in self.before_close):
+            event.ignore()
+            return
         self.preferences.keep_state("window", self.saveGeometry())
         self.preferences.keep_state("split", self.library.split.saveState())
         self.preferences.tile = self.grid.tile
         self.preferences.save()
-        self.stopped = self.reader.stop()
+        ended = [worker.stop() for worker in self.workers]  # each of them, also when one hangs
+        self.stopped = all(ended)
         super().closeEvent(event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +25,19 @@ def qapp() -> Iterator[QApplication]:
         environment.setenv("QT_QPA_PLATFORM", "offscreen")
         environment.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
         application = make_application()
+    gc.collect()
+    gc.freeze()  # else each of many collections would look at all that other tests have loaded
     yield application
+    gc.unfreeze()
+
+
+@pytest.fixture(autouse=True)
+def collected_here(qapp: QApplication) -> Iterator[None]:
+    """No widget of an earlier test is destroyed in a thread of this one."""
+    gc.disable()
+    yield
+    gc.collect()
+    gc.enable()
 
 
 @pytest.fixture

@@ -16,7 +16,8 @@ LEFT, RIGHT = Qt.MouseButton.LeftButton, Qt.MouseButton.RightButton
 
 
 def press_keys(widget: QWidget, *sequences: str) -> None:
-    """Each as in "Ctrl+A"."""
+    """Each as in "Ctrl+A"; its window becomes the active one, where shortcuts work."""
+    QApplication.setActiveWindow(widget.window())
     for sequence in sequences:
         TEST.keySequence(widget, sequence)
 

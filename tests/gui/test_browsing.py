@@ -38,6 +38,11 @@ class Grid:
     def __init__(self) -> None:
         self.shown: list[tuple[list[int], int | None, bool]] = []
 
+        self.empty = ("", "")
+
+    def set_empty(self, *empty: str) -> None:
+        self.empty = (empty[0], empty[1])
+
     def set_media(self, media: Ids, likely: int | None = None, *, keep: bool = False) -> None:
         self.shown.append((media.tolist(), likely, keep))
 
@@ -81,11 +86,11 @@ def test_a_library_that_grows_is_read_again_and_only_shown_when_complete(qtbot: 
 
 def test_a_change_while_it_is_read_waits_for_that(qtbot: QtBot, stage: Stage) -> None:
     stage.reader.change()
-    stage.now += LEAST
-    assert len(stage.reader.asked) == 1
+    stage.now += 0.9 * LEAST / PAUSE
+    assert len(stage.reader.asked) == 1 and not stage.browsing._again.isActive()
     stage.reader.answer(1)
-    stage.now += 10
-    qtbot.waitUntil(lambda: len(stage.reader.asked) == 2)
+    assert stage.browsing._again.isActive()
+    qtbot.waitUntil(lambda: len(stage.reader.asked) == 2, timeout=10_000)
 
 
 def test_a_long_reading_is_followed_by_a_longer_pause(stage: Stage) -> None:

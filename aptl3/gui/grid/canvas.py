@@ -85,7 +85,7 @@ class Canvas(QAbstractScrollArea):
 
     def set_tile(self, size: int) -> None:
         """Tiles of another size; what is at the top stays there."""
-        size = min(max(size, TILES.start), TILES.stop - 1)
+        size = min(max(size, TILES.start), TILES[-1])
         if size == self._tile:
             return
         seen = self._first_seen()

@@ -45,6 +45,7 @@ def test_jpegs_of_any_kind(mode: str) -> None:
 
 
 @pytest.mark.parametrize("data", [None, b"", b"no jpeg", b"\xff\xd8\xff\xe0 cut"])
+@pytest.mark.qt_log_ignore("JPEG", extend=True)
 def test_without_a_thumbnail_there_is_no_picture(data: bytes | None) -> None:
     made = face(tile(data), 100, False)
     assert (made.image, made.name, made.words) == (None, "a.jpg", None)
