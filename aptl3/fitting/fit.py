@@ -17,7 +17,7 @@ import xxhash
 from aptl3.alignment import file
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.fitting import recipes
-from aptl3.fitting.bootstrap import classes_of as classes_of
+from aptl3.fitting.bootstrap import classes_of
 from aptl3.fitting.pairs import training
 from aptl3.fitting.recipes import Paired
 from aptl3.records.model import ModelRef, StoredModel

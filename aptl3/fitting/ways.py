@@ -59,9 +59,11 @@ def every(store: Store, source: StoredModel, target: StoredModel) -> Iterator[Wa
                 joint = file.read(store.layout.alignment(record.file))
                 sides = names[source.fingerprint], names[target.fingerprint]
                 yield Way(record.name, _mapping(joint, *sides), record.checksum)
-    found = shipped.load(source.fingerprint, target.fingerprint)
-    if found is not None:
-        yield Way("shipped", _mapping(*found), "shipped")
+    path = shipped.find(source.fingerprint, target.fingerprint)
+    if path is not None:
+        state = path.stat()
+        found = shipped.read(path, source.fingerprint, target.fingerprint)
+        yield Way("shipped", _mapping(*found), f"shipped {state.st_size} {state.st_mtime_ns}")
 
 
 def _mapping(joint: Joint, source: str, target: str) -> Callable[[npt.ArrayLike], Floats]:

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from aptl3.cli import main
 from aptl3.cli.evaluate import command
 from aptl3.errors import BadArgument, LibraryMissing
-from aptl3.fitting import fit
+from aptl3.fitting import bootstrap, fit
 from aptl3.fitting.evaluation import bench
 from aptl3.fitting.evaluation.cell import Outcome
 from aptl3.fitting.evaluation.ranking import Tick
@@ -34,7 +34,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_table_the_document_and_the_pictures(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fit, "classes_of", lambda models, cache: [])
+    monkeypatch.setattr(bootstrap, "classes_of", lambda models, cache: [])
     out = tmp_path / "out"
     options = ["-d", str(root), "--out", str(out), "--trees", "5", "--search-k", "50,500", "-q"]
     done = CliRunner().invoke(command, options, catch_exceptions=False)

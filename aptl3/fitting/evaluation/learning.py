@@ -19,7 +19,7 @@ import xxhash
 from aptl3 import __version__
 from aptl3.alignment.joint import Joint
 from aptl3.errors import BadArgument, ModelUnavailable
-from aptl3.fitting import fit, recipes
+from aptl3.fitting import bootstrap, recipes
 from aptl3.fitting.evaluation.bench import Step
 from aptl3.fitting.evaluation.cell import Cell, Outcome, pooled
 from aptl3.fitting.evaluation.collection import Collection
@@ -115,7 +115,7 @@ class Fits:
     def _embed(self) -> Sequence[Paired]:
         """The texts and prototypes of the picture model's classes. Raises ModelUnavailable where there are none."""
         try:
-            classes: Sequence[Paired] = fit.classes_of(self._models, self._cache)
+            classes: Sequence[Paired] = bootstrap.classes_of(self._models, self._cache)
         except BadArgument as error:  # a model of a package that is here no more
             raise ModelUnavailable(str(error)) from error
         if not classes:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from aptl3.errors import BadArgument
-from aptl3.fitting import fit, ways
+from aptl3.fitting import bootstrap, fit, ways
 from aptl3.fitting.evaluation import bench
 from aptl3.fitting.evaluation.cell import Outcome
 from aptl3.fitting.evaluation.evaluation import Plan, evaluate
@@ -36,7 +36,7 @@ def writer(tmp_path: Path) -> Iterator[Writer]:
 @pytest.fixture(autouse=True)
 def no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up models have no classes, and nothing is to be opened for them."""
-    monkeypatch.setattr(fit, "classes_of", lambda models, cache: [])
+    monkeypatch.setattr(bootstrap, "classes_of", lambda models, cache: [])
 
 
 def align(writer: Writer, name: str, *models: str) -> None:
@@ -165,7 +165,7 @@ def test_classes_are_the_level_of_a_learning_curve(writer: Writer, monkeypatch: 
         chance = np.random.default_rng(3)
         return [Paired({"texts": chance.normal(size=(40, 8)), "pictures": chance.normal(size=(40, 12))})]
 
-    monkeypatch.setattr(fit, "classes_of", classes)
+    monkeypatch.setattr(bootstrap, "classes_of", classes)
     report = run(writer, replace(PLAN, trees=(), learning=True))
     points = {(one.cell.way, one.cell.pairs) for one in report.learning}
     assert ("bootstrap", 0) in points and ("joined", 50) in points and ("pairs", 50) in points
