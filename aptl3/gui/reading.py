@@ -16,7 +16,7 @@ import numpy as np
 from PyQt5.QtCore import QTimer, pyqtSignal
 
 from aptl3.errors import Aptl3Error, LibraryMissing
-from aptl3.gui.grid.face import Face, face
+from aptl3.gui.grid.face import Cut, Face, face
 from aptl3.gui.worker import Urgency, Worker
 from aptl3.records.browsing import Filters, Sort
 from aptl3.records.store import Counts
@@ -90,19 +90,19 @@ class Reader(Worker[Store]):
 
         self.do("order", read, lambda answer: self.ordered.emit(generation, *answer), otherwise=lost)
 
-    def show(self, visible: Sequence[int], near: Sequence[int], edge: int, whole: bool) -> None:
-        """Small pictures of what is visible, then of what is ``near``, that fill a square of ``edge`` pixels or lie in
-        it as a ``whole``. What was asked for before, and is in neither, is not read any more."""
+    def show(self, visible: Sequence[int], near: Sequence[int], cut: Cut) -> None:
+        """Faces of what is visible, then of what is ``near``. What was asked for before, and is in neither, is not read
+        any more."""
         for key, media, urgency in (("visible", visible, Urgency.NOW), ("near", near, Urgency.LATER)):
             if media:
-                read = partial(_faces, media=list(media), edge=edge, whole=whole)
+                read = partial(_faces, media=list(media), cut=cut)
                 self.do(key, read, self.faces.emit, urgency=urgency, otherwise=self._lost, late=True)
             else:
                 self.drop(key)
 
-    def show_also(self, media: Sequence[int], edge: int) -> None:
-        """Small pictures that are shown elsewhere."""
-        read = partial(_faces, media=list(media), edge=edge, whole=False)
+    def show_also(self, media: Sequence[int], cut: Cut) -> None:
+        """Faces that are shown elsewhere than in the grid."""
+        read = partial(_faces, media=list(media), cut=cut)
         self.do("also", read, self.faces.emit, otherwise=self._lost, late=True)
 
     def detail(self, generation: int, media: int) -> None:
@@ -144,7 +144,7 @@ def _state(store: Store) -> tuple[int, Counts]:
     return browse.state(store)
 
 
-def _faces(store: Store, media: list[int], edge: int, whole: bool) -> Iterator[list[Face]]:
+def _faces(store: Store, media: list[int], cut: Cut) -> Iterator[list[Face]]:
     for start in range(0, len(media), _STEP):
         found = browse.tiles(store, media[start : start + _STEP])
-        yield [face(tile, edge, whole) for tile in found.values()]
+        yield [face(tile, cut) for tile in found.values()]

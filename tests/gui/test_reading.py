@@ -10,7 +10,9 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from aptl3.gui import reading
+from aptl3.gui.grid.face import Cut
 from aptl3.gui.reading import Reader
+from aptl3.gui.theme import LIGHT
 from aptl3.records.browsing import Details, Filters, Sort
 from aptl3.records.store import Counts
 from aptl3.storage import browse
@@ -117,9 +119,10 @@ def test_a_text_has_its_words(qtbot: QtBot, reader: Reader, writer: Writer, ten:
     text = add_caption(writer, "000000.jpg", "a dog")
     reader.start()
     with qtbot.waitSignal(reader.faces) as told:
-        reader.show([text], [], 50, False)
+        reader.show([text], [], Cut(50, False, 1.0, LIGHT))
     [face] = told.args[0]
-    assert (face.media, face.words, face.image, face.modality) == (text, "a dog", None, "text")
+    assert (face.media, face.words, face.modality) == (text, "a dog", "text")
+    assert face.image is not None
 
 
 def test_damage_met_on_the_way_is_told(
@@ -133,7 +136,7 @@ def test_damage_met_on_the_way_is_told(
     monkeypatch.setattr(browse, "tiles", damaged)
     reader.start()
     with qtbot.waitSignal(reader.failed) as told:
-        reader.show(ten, [], 50, False)
+        reader.show(ten, [], Cut(50, False, 1.0, LIGHT))
     assert told.args == ["restore it from a backup"]
 
 

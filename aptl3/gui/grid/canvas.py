@@ -7,11 +7,12 @@ milliseconds); nothing is read here, faces come from ``Thumbnails``.
 from __future__ import annotations
 
 import numpy as np
-from PyQt5.QtCore import QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QEvent, QPoint, QRect, QSize, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QColor, QFocusEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PyQt5.QtWidgets import QAbstractScrollArea, QScrollBar, QWidget
 
 from aptl3.gui import theme
+from aptl3.gui.grid.face import Cut
 from aptl3.gui.grid.geometry import GAP, MARGIN, Geometry
 from aptl3.gui.grid.selection import Ids, Selection
 from aptl3.gui.grid.thumbnails import Thumbnails
@@ -60,6 +61,11 @@ class Canvas(QAbstractScrollArea):
         """The media item that the keyboard is at."""
         position = self._selection.current
         return None if position is None else int(self.media[position])
+
+    @property
+    def position(self) -> int | None:
+        """Where in the list that is."""
+        return self._selection.current
 
     @property
     def tile(self) -> int:
@@ -228,13 +234,13 @@ class Canvas(QAbstractScrollArea):
         visible = self._geometry.visible(top, height)
         below = self._geometry.visible(top + height, height)
         above = self._geometry.visible(max(0, top - height), min(top, height))
+        ratio = self.devicePixelRatioF()
         near = [*below, *reversed(above)] if self._down else [*reversed(above), *below]
         shown = set(visible)
         self._thumbnails.request(
             self.media[visible.start : visible.stop].tolist(),
             self.media[[position for position in near if position not in shown]].tolist() if near else [],
-            round(self._geometry.edge * self.devicePixelRatioF()),
-            self._whole,
+            Cut(round(self._geometry.edge * ratio), self._whole, ratio, theme.current()),
         )
 
     def _arrived(self, media: list[int]) -> None:
@@ -253,6 +259,11 @@ class Canvas(QAbstractScrollArea):
             if one is not None:
                 self._port.update(self._rect(one))
         self._hovered = position
+
+    def changeEvent(self, event: QEvent | None) -> None:
+        super().changeEvent(event)
+        if event is not None and event.type() == QEvent.Type.PaletteChange:
+            self._load_soon(0)  # cards have other colours
 
     def focusInEvent(self, event: QFocusEvent | None) -> None:
         super().focusInEvent(event)

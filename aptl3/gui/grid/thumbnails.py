@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 
 from PyQt5.QtCore import QObject, pyqtSignal
 
-from aptl3.gui.grid.face import Face
+from aptl3.gui import theme
+from aptl3.gui.grid.face import Cut, Face
 from aptl3.gui.reading import Reader
 
-ROOM = 96 << 20  # bytes of faces: some 1,200 tiles of 140 pixels, four screens of 1080 lines
+ROOM = 128 << 20  # bytes of faces: four screens of 2160 lines, sixteen of 1080, whatever the size of the tiles
 SMALL = 96  # pixels of a face that is asked for by itself
 
 
@@ -33,9 +34,9 @@ class Shelf:
     def get(self, media: int) -> Face | None:
         return self._faces.get(media)
 
-    def lacking(self, media: Iterable[int], edge: int, whole: bool) -> list[int]:
+    def lacking(self, media: Iterable[int], cut: Cut) -> list[int]:
         """Those that are not here as they are wanted."""
-        return [one for one in media if not self._fits(one, edge, whole)]
+        return [one for one in media if (face := self._faces.get(one)) is None or not face.fits(cut)]
 
     def put(self, face: Face) -> None:
         self._drop(face.media)
@@ -60,10 +61,6 @@ class Shelf:
         """Forgets pictures that had no thumbnail: they may have one by now."""
         for face in [one for one in self._faces.values() if one.image is None and one.words is None]:
             self._drop(face.media)
-
-    def _fits(self, media: int, edge: int, whole: bool) -> bool:
-        face = self._faces.get(media)
-        return face is not None and (face.image is None or (face.edge, face.whole) == (edge, whole))
 
     def _drop(self, media: int) -> None:
         face = self._faces.pop(media, None)
@@ -90,17 +87,16 @@ class Thumbnails(QObject):
         """The face of a media item if it is at hand, perhaps of another size than was asked for last."""
         return self.shelf.get(media)
 
-    def request(self, visible: Sequence[int], near: Sequence[int], edge: int, whole: bool) -> None:
-        """These are seen, those soon may be; ``edge`` in pixels of the screen. Replaces the request before."""
+    def request(self, visible: Sequence[int], near: Sequence[int], cut: Cut) -> None:
+        """These are seen, those soon may be. Replaces the request before."""
         self.shelf.see(visible)
-        lacking = self.shelf.lacking
-        self._reader.show(lacking(visible, edge, whole), lacking(near, edge, whole), edge, whole)
+        self._reader.show(self.shelf.lacking(visible, cut), self.shelf.lacking(near, cut), cut)
 
     def ask(self, media: int) -> None:
         """One face, of any size, which ``arrived`` tells; for who shows single media."""
         if self.shelf.get(media) is None:
             self._asked.add(media)
-            self._reader.show_also(sorted(self._asked), SMALL)
+            self._reader.show_also(sorted(self._asked), Cut(SMALL, False, 1.0, theme.current()))
 
     def _take(self, faces: list[Face]) -> None:
         for face in faces:

@@ -6,15 +6,21 @@ from hypothesis import strategies as st
 from PyQt5.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
-from aptl3.gui.grid.face import Face
+from aptl3.gui.grid.face import Cut, Face
 from aptl3.gui.grid.thumbnails import SMALL, Shelf, Thumbnails
 from aptl3.gui.reading import Reader
+from aptl3.gui.theme import DARK, LIGHT, Colors
 from aptl3.storage.writer import Writer
 from tests.gui.library import add
 
 
-def face(media: int, edge: int = 20, whole: bool = False) -> Face:
-    return Face(media, "image", "a.jpg", None, QImage(edge, edge, QImage.Format.Format_RGB32), edge, whole)
+def cut(edge: int, whole: bool = False, colors: Colors = LIGHT) -> Cut:
+    return Cut(edge, whole, 1.0, colors)
+
+
+def face(media: int, edge: int = 20, words: str | None = None) -> Face:
+    image = QImage(edge, edge, QImage.Format.Format_RGB32)
+    return Face(media, "image" if words is None else "text", "a.jpg", words, image, cut(edge))
 
 
 @given(
@@ -48,10 +54,12 @@ def test_the_longest_unseen_go_first() -> None:
 def test_what_is_of_another_size_is_lacking_but_shown_until_then() -> None:
     shelf = Shelf(1 << 20)
     shelf.put(face(1, edge=20))
-    shelf.put(Face(2, "text", "", "words", None, 20, False))
-    assert shelf.lacking([1, 2, 3], 20, False) == [3]
-    assert shelf.lacking([1, 2, 3], 21, False) == [1, 3]
-    assert shelf.lacking([1, 2, 3], 20, True) == [1, 3]
+    shelf.put(face(2, edge=20, words="words"))
+    shelf.put(Face(3, "image", "bare.jpg", None, None, cut(1)))
+    assert shelf.lacking([1, 2, 3, 4], cut(20)) == [4]
+    assert shelf.lacking([1, 2, 3, 4], cut(21)) == [1, 2, 4]
+    assert shelf.lacking([1, 2, 3, 4], cut(20, True)) == [1, 2, 4]
+    assert shelf.lacking([1, 2, 3, 4], cut(20, colors=DARK)) == [2, 4]
     assert shelf.get(1) is not None
 
 
@@ -64,7 +72,7 @@ def thumbnails(reader: Reader) -> Thumbnails:
 def test_faces_arrive_visible_ones_first(qtbot: QtBot, thumbnails: Thumbnails, ten: list[int]) -> None:
     arrived: list[int] = []
     thumbnails.arrived.connect(arrived.extend)
-    thumbnails.request(ten[5:], ten[:5], 50, False)
+    thumbnails.request(ten[5:], ten[:5], cut(50))
     qtbot.waitUntil(lambda: len(arrived) == 10)
     assert set(arrived[:5]) == set(ten[5:])
     shown = thumbnails.get(ten[0])
@@ -74,20 +82,20 @@ def test_faces_arrive_visible_ones_first(qtbot: QtBot, thumbnails: Thumbnails, t
 
 def test_what_is_here_is_not_asked_for_again(qtbot: QtBot, thumbnails: Thumbnails, ten: list[int]) -> None:
     with qtbot.waitSignal(thumbnails.arrived):
-        thumbnails.request(ten[:3], [], 50, False)
+        thumbnails.request(ten[:3], [], cut(50))
     with qtbot.waitSignal(thumbnails.arrived) as arrived:
-        thumbnails.request(ten[:4], [], 50, False)
+        thumbnails.request(ten[:4], [], cut(50))
     assert arrived.args == [[ten[3]]]
 
 
 def test_a_thumbnail_that_comes_later_is_seen(qtbot: QtBot, thumbnails: Thumbnails, writer: Writer) -> None:
     [bare] = add(writer, 1, thumbnails=False)
     with qtbot.waitSignal(thumbnails.arrived):
-        thumbnails.request([bare], [], 50, False)
-    assert thumbnails.shelf.lacking([bare], 50, False) == []
+        thumbnails.request([bare], [], cut(50))
+    assert thumbnails.shelf.lacking([bare], cut(50)) == []
     with qtbot.waitSignal(thumbnails._reader.changed, timeout=5000):
         add(writer, 1, first=1)
-    assert thumbnails.shelf.lacking([bare], 50, False) == [bare]
+    assert thumbnails.shelf.lacking([bare], cut(50)) == [bare]
 
 
 def test_single_faces_for_others(qtbot: QtBot, thumbnails: Thumbnails, ten: list[int]) -> None:

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from aptl3.gui import theme
 from aptl3.gui.grid import tile
+from aptl3.gui.grid.face import Cut
 from aptl3.gui.grid.geometry import MARGIN
 from aptl3.gui.grid.thumbnails import Thumbnails
 from aptl3.gui.grid.view import GridView
@@ -312,7 +313,9 @@ def near(one: QColor, other: QColor) -> bool:
 def test_pictures_are_painted_where_they_belong(qtbot: QtBot, grid: GridView, ten: list[int], whole: bool) -> None:
     grid.set_whole(whole)
     grid.set_media(np.array(ten))
-    qtbot.waitUntil(lambda: grid._thumbnails.shelf.lacking(ten, grid._geometry.edge, whole) == [])
+    qtbot.waitUntil(
+        lambda: grid._thumbnails.shelf.lacking(ten, Cut(grid._geometry.edge, whole, 1.0, theme.current())) == []
+    )
     for content, media in zip(range(9, -1, -1), ten, strict=True):
         image = QImage.fromData(jpeg(content))
         assert near(color_at(grid, media), image.pixelColor(150, 100))
