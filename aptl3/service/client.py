@@ -145,9 +145,7 @@ class Client:
         return self._inbox.pop(0)
 
     def _lost(self) -> Aptl3Error:
-        return ServiceLost(
-            f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more)."
-        )
+        return ServiceLost(f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more).")
 
 
 def _spawn(root: Path, workers: str, deadline: float) -> None:
