@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from aptl3.cli.common import print_json, shown, with_json, with_root, with_verbosity
+from aptl3.cli.common import print_json, with_json, with_root, with_verbosity
 
 _WORDS = {"image": "image", "sentence": "text", "text": "text"}  # a kind of media → its modality
 
@@ -48,19 +48,14 @@ def manifolds(
 @with_json
 def build_procrustes(root: Path, what: tuple[str, ...], relation: str | None, as_json: bool) -> None:
     """Fit an alignment between kinds of media (image, sentence) or models, as `aptl3 align` does."""
+    from aptl3.cli.align import described
     from aptl3.cli.relations import named
     from aptl3.library import Library
 
     models = [_model(root, one) for one in what]
     with Library(root) as library:
         record = library.align(models, None if relation is None else named(library, relation))
-    if as_json:
-        print_json(asdict(record))
-        return
-    click.echo(
-        f"Alignment {record.id} {shown(record.name)}: {record.recipe} of {record.pairs} pairs and {record.classes} "
-        f"classes, distance {record.distance:.3f}."
-    )
+    print_json(asdict(record)) if as_json else click.echo(described(record))
 
 
 @click.command("make_thumbs", epilog='Example: aptl3 make_thumbs ""')
