@@ -38,7 +38,7 @@ class Foot(QWidget):
 
     def add(self, widget: QWidget) -> None:
         """Something at the left, which may take all the room that there is."""
-        self._row.insertWidget(self._row.count() - 3, widget, 4)
+        self._row.insertWidget(self._row.count() - 3, widget, 100)
 
     def say_count(self, shown: int, chosen: int) -> None:
         if chosen > 1:

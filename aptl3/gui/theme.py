@@ -115,7 +115,7 @@ QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px sol
     selection-background-color: $chosen; selection-color: $text; }
 QTableView, QTreeView, QListView { background: $page; color: $text; border: 0; gridline-color: $line;
     alternate-background-color: $panel; selection-background-color: $chosen; selection-color: $text; outline: 0; }
-QHeaderView::section { background: $panel; color: $quiet; border: 0; border-bottom: 1px solid $line; padding: 6px 8px; }
+QHeaderView::section { background: $panel; color: $quiet; border: 0; border-bottom: 1px solid $line; padding: 6px 3px; }
 QScrollArea, QAbstractScrollArea { border: 0; }
 QScrollBar:vertical { background: $page; width: 14px; margin: 0; }
 QScrollBar:horizontal { background: $page; height: 14px; margin: 0; }
@@ -143,6 +143,9 @@ QLabel[role="bad"] { color: $bad; }
 #Header { background: $panel; border-bottom: 1px solid $line; }
 #Foot { background: $panel; border-top: 1px solid $line; }
 #Page { background: $page; }
+#Card { background: $raised; border: 1px solid $line; border-radius: 10px; }
+#Card[limiting="true"] { border: 2px solid $warn; }
+QProgressBar[limiting="true"]::chunk { background: $warn; }
 #Banner { background: $chosen; border-bottom: 1px solid $line; }
 """
 )

@@ -32,10 +32,12 @@ from aptl3.gui.foot import Foot
 from aptl3.gui.grid.thumbnails import Thumbnails
 from aptl3.gui.grid.view import GridView
 from aptl3.gui.icons import application_icon
+from aptl3.gui.jobs.desk import Desk
 from aptl3.gui.library import LibraryPage
 from aptl3.gui.preferences import TILES, Preferences
 from aptl3.gui.rail import Rail
 from aptl3.gui.reading import Reader
+from aptl3.gui.service import Service
 from aptl3.gui.theme import Choice, Theme
 from aptl3.gui.worker import Worker
 from aptl3.records.store import Counts
@@ -52,6 +54,7 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(application_icon())
         self.preferences, self.theme = preferences, theme
         self.reader = Reader(root)
+        self.service = Service(root)
         self.thumbnails = Thumbnails(self.reader)
         self.grid = GridView(self.thumbnails)
         self.browsing = Browsing(self.reader, self.grid)
@@ -109,6 +112,7 @@ class MainWindow(QMainWindow):
 
     def _add_commands(self) -> None:
         self.add_page("library", "library", self.tr("&Library"), "Ctrl+1", self.library)
+        self.desk = Desk(self, self.service)
         themes = {
             Choice.SYSTEM: self.tr("Colours of the &system"),
             Choice.LIGHT: self.tr("&Light"),

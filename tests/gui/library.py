@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from aptl3.records.job import JobState
 from aptl3.records.media import Entry, FileState, PictureInfo, Result, Thumbnail
 from aptl3.records.relation import Caption
 from aptl3.storage.writer import Writer
@@ -44,6 +45,7 @@ def add(writer: Writer, count: int, first: int = 0, folder: str = FOLDER, thumbn
             hash = f"{folder}/{content}".encode().rjust(16)[-16:]
             info = PictureInfo("JPEG", 300, 200, None, None)
             checkpoint.commit_result(Result(job, item.id, folder, item.entry, hash, info, {}, thumbnail))
+        checkpoint.set_job(job, state=JobState.DONE)
     media = [writer.media_at(f"{folder}/{name}") for name in reversed(names)]
     return [id for id in media if id is not None]
 

@@ -44,12 +44,12 @@ def shown(window: MainWindow) -> list[str]:
 
 
 def test_without_a_library_the_first_thing_to_do_is_said(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: "No photographs yet" in shown(window))
+    qtbot.waitUntil(lambda: "Search your photographs by words" in shown(window))
     assert not window.foot.slider.isVisible()
 
 
 def test_photographs_appear_while_they_are_added(qtbot: QtBot, window: MainWindow, root: Path) -> None:
-    qtbot.waitUntil(lambda: "No photographs yet" in shown(window))
+    qtbot.waitUntil(lambda: "Search your photographs by words" in shown(window))
     with new_library(root) as writer:
         first = add(writer, 3)
         qtbot.waitUntil(lambda: window.grid.media.tolist() == first)
@@ -186,7 +186,7 @@ def test_what_was_left_is_found_again(qtbot: QtBot, window: MainWindow, root: Pa
 
 
 def test_the_theme_reaches_everything_that_is_painted(qtbot: QtBot, window: MainWindow) -> None:
-    qtbot.waitUntil(lambda: "No photographs yet" in shown(window))
+    qtbot.waitUntil(lambda: "Search your photographs by words" in shown(window))
     light = window.grab().toImage()
     window.commands["theme-dark"].trigger()
     dark = window.grab().toImage()

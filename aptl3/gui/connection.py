@@ -1,0 +1,164 @@
+"""The half of the service that lives in its thread: the connection to the supervisor, and what the catalog says of jobs
+that no supervisor works on.
+
+Guarantees: a supervisor that nobody needs is let go, so that it ends by itself, and none is started but by ``ask``;
+what goes on is found whoever began it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from aptl3.config import default_settings, this_machine
+from aptl3.errors import LibraryMissing, ServiceUnavailable
+from aptl3.library import resting
+from aptl3.records.job import Job, JobState
+from aptl3.service.client import Client
+from aptl3.storage.store import Store
+
+UNDER_WAY = (JobState.RUNNING, JobState.QUEUED)
+HANG = 30.0  # seconds after which a supervisor that does not say how it is counts as hung
+PATHS = 2  # of a job that are told: one is shown, and that there are more
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the pipeline, counted since its supervisor started."""
+
+    workers: int  # processes that should run
+    ready: int  # of them, those that can work
+    queued: int  # tasks that no worker has yet
+    in_flight: int  # tasks that a worker has
+    done: int  # tasks answered
+    refused: int
+    restarts: int  # workers that died and were replaced
+    busy_seconds: float  # worked, summed over the workers
+    ready_seconds: float  # existed, summed over the workers
+    per_second: float  # tasks answered, over the last seconds
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Stage:
+        return cls(*(document[one.name] for one in fields(cls)))
+
+
+@dataclass(frozen=True)
+class Situation:
+    """``jobs``: under way first, then those that wait, then those that rest and can be gone on with, newest first.
+    ``ended``: those that have come to their end since they were under way. ``stages``: by name; None when no supervisor
+    works. ``room``: items that may be under way at once. ``workers``: how many of each stage work on a job.
+    ``expecting``: somebody has just asked for a job that is not there yet."""
+
+    jobs: tuple[Job, ...] = ()
+    ended: tuple[Job, ...] = ()
+    stages: Mapping[str, Stage] | None = None
+    room: int = 1
+    workers: Mapping[str, int] = field(default_factory=dict)
+    expecting: bool = False
+
+    @property
+    def under_way(self) -> list[Job]:
+        return [job for job in self.jobs if job.state in UNDER_WAY]
+
+    @property
+    def resting(self) -> list[Job]:
+        return [job for job in self.jobs if job.state not in UNDER_WAY]
+
+
+class Connection:
+    """To the supervisor of the library in ``root``, and to the library itself; both are opened when they are needed."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._client: Client | None = None
+        self._store: Store | None = None
+        self._defaults: Mapping[str, int] | None = None
+
+    def close(self) -> None:
+        self._part()
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    def ask(self, do: str, details: Mapping[str, Any], workers: str = "", *, create: bool = False) -> Any:
+        """One request to the supervisor, which is started when none runs, with these ``workers``. ``create``: and the
+        library too."""
+        if self._client is None:
+            self._client = Client.start(self._root, workers, create=create)
+        return self._client.ask(do, **details)
+
+    def look(self, watched: Collection[int], chosen: Mapping[str, int]) -> Situation:
+        """How things are. ``watched``: jobs whose end is to be told; ``chosen``: worker counts for the next supervisor.
+
+        Raises ServiceUnavailable when the supervisor was lost in the middle of a job, or hangs.
+        """
+        if self._client is None and any(job.state in UNDER_WAY for job in self._unfinished()):
+            self._client = _running(self._root)
+        status = None if self._client is None else self._status(self._client)
+        active = [] if status is None else [Job.from_json(document) for document in status["jobs"]]
+        known = {job.id for job in active}
+        rest = [job for job in reversed(self._unfinished()) if job.id not in known]
+        if status is None:
+            rest = [resting(job) for job in rest]
+        gone = [number for number in watched if number not in known.union(job.id for job in rest)]
+        ended = [job for number in gone if (job := self._job(number)) is not None]
+        if not active:
+            self._part()
+        jobs = (*active, *rest)
+        if status is None or not active:
+            return Situation(jobs, tuple(ended), workers={**self._workers, **chosen})
+        stages = {name: Stage.of(document) for name, document in status["stages"].items()}
+        return Situation(jobs, tuple(ended), stages, int(status["room"]), status["workers"])
+
+    @property
+    def _workers(self) -> Mapping[str, int]:
+        """How many a supervisor takes by itself, on this machine."""
+        if self._defaults is None:
+            self._defaults = default_settings(this_machine()).workers
+        return self._defaults
+
+    def _status(self, client: Client) -> dict[str, Any] | None:
+        """None when the supervisor has gone, as somebody told it to."""
+        try:
+            return dict(client.ask("status", within=HANG, paths=PATHS))
+        except ServiceUnavailable:
+            self._part()
+            if any(job.state in UNDER_WAY for job in self._unfinished()):
+                raise
+            return None
+
+    def _part(self) -> None:
+        client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _unfinished(self) -> list[Job]:
+        store = self._opened()
+        return [] if store is None else store.unfinished()
+
+    def _job(self, number: int) -> Job | None:
+        store = self._opened()
+        return None if store is None else store.job(number)
+
+    def _opened(self) -> Store | None:
+        """None while there is no library."""
+        if self._store is not None and not os.path.exists(self._store.layout.catalog):
+            self._store.close()
+            self._store = None
+        if self._store is None:
+            try:
+                self._store = Store.open(self._root)
+            except LibraryMissing:
+                return None
+        return self._store
+
+
+def _running(root: Path) -> Client | None:
+    client = Client.running(root)
+    if client is not None and not client.understood:
+        client.close()
+        raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
+    return client

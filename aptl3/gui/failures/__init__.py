@@ -1,0 +1,1 @@
+"""Files that gave no picture, and what can be done about them."""

@@ -1,0 +1,315 @@
+"""The page of failures: a table of files that could not be read, why not, and what can be done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from PyQt5.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, pyqtSignal
+from PyQt5.QtGui import QKeyEvent, QKeySequence, QShowEvent
+from PyQt5.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAction,
+    QApplication,
+    QHBoxLayout,
+    QHeaderView,
+    QPushButton,
+    QStackedWidget,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from aptl3.errors import Aptl3Error, LibraryMissing
+from aptl3.gui.controls import describe, hint, label, push_button
+from aptl3.gui.elided import Elided
+from aptl3.gui.failures.model import FILE, FOLDER, TRIES, WHY, FailureModel, place_of
+from aptl3.gui.notice import Notice
+from aptl3.gui.reading import Reader
+from aptl3.gui.wording import counted, number
+from aptl3.records.failure import Failure
+from aptl3.records.media import DATA
+from aptl3.records.store import Counts
+from aptl3.storage.store import Store
+
+PAGE = 500  # rows at once: some milliseconds
+PAUSE = 1000  # ms from one reading to the next while files fail
+_SHORTCUTS = {"retry": "Ctrl+R", "forget": "Del", "show": "Ctrl+Shift+F", "copy": "Ctrl+Alt+C"}
+
+
+class FailuresPage(QWidget):
+    """Of the library that ``reader`` reads; read anew while it is shown.
+
+    Signals: ``retry_wanted(list[str] | None)``, ``forget_wanted(list[str] | None)``: URLs, None for all;
+    ``show_wanted(str)``: the path of a file whose folder is to be shown.
+    """
+
+    retry_wanted = pyqtSignal(object)
+    forget_wanted = pyqtSignal(object)
+    show_wanted = pyqtSignal(str)
+
+    def __init__(self, reader: Reader, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("Page")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._reader = reader
+        self._count = 0
+        self._again = QTimer(self)
+        self._again.setSingleShot(True)
+        self._again.timeout.connect(self.read)
+        self.model = FailureModel()
+        self.model.more_wanted.connect(self._read_more)
+        self.table = _Table(self.model)
+        self.headline = Elided(Qt.TextElideMode.ElideRight, "headline")
+        self.detail = label("", "quiet")
+        self.detail.setWordWrap(True)
+        self.detail.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.retry = self._button("retry", self._retry, main=True)
+        self.forget = self._button("forget", self._forget)
+        self.show_file = self._button("show", self._show)
+        self.show_file.setText(self.tr("&Show in folder"))
+        describe(self.show_file, self.tr("Show in folder"), _SHORTCUTS["show"])
+        self.nothing = Notice(
+            "done", self.tr("No failures"), self.tr("Files that cannot be read are listed here, with the reason.")
+        )
+        self.stack = QStackedWidget()
+        for page in (self.nothing, self._list()):
+            self.stack.addWidget(page)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.stack)
+        self._add_actions()
+        selection = self.table.selectionModel()
+        assert selection is not None
+        selection.selectionChanged.connect(lambda *_: self._describe())
+        reader.changed.connect(self._changed)
+        self._describe()
+
+    def _list(self) -> QWidget:
+        top = QHBoxLayout()
+        top.addWidget(self.headline, 1)
+        for button in (self.show_file, self.forget, self.retry):
+            top.addWidget(button)
+        top.setSpacing(8)
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(28, 24, 28, 16)
+        column.setSpacing(12)
+        column.addLayout(top)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.detail)
+        return page
+
+    def _button(self, name: str, do: Callable[[], None], *, main: bool = False) -> QPushButton:
+        return push_button("", "", do, main=main)
+
+    def _add_actions(self) -> None:
+        """The context menu, and shortcuts that work while the page is shown."""
+        for name, text, do in (
+            ("retry", self.tr("Try again"), self._retry),
+            ("forget", self.tr("Forget"), self._forget),
+            ("show", self.tr("Show in folder"), self._show),
+            ("copy", self.tr("Copy path"), self._copy),
+        ):
+            action = QAction(text, self)
+            action.setShortcut(QKeySequence(_SHORTCUTS[name]))
+            action.setToolTip(hint(text, _SHORTCUTS[name]))
+            action.triggered.connect(partial(_call, do))
+            for widget in (self, self.table):
+                widget.addAction(action)
+        self.table.setContextMenuPolicy(Qt.ContextMenuPolicy.ActionsContextMenu)
+        self.table.copied.connect(self._copy)
+        self.table.doubleClicked.connect(lambda _: self._show())
+
+    # ---- reading
+
+    def showEvent(self, event: QShowEvent | None) -> None:
+        super().showEvent(event)
+        self.table.setFocus()
+        self.read()
+
+    def read(self) -> None:
+        """Reads as many rows as are there anew."""
+        if self.isVisible():
+            wanted = max(PAGE, len(self.model.rows))
+            self._reader.do("failures", partial(_failures, wanted=wanted), self._put, otherwise=self._lost)
+
+    def _changed(self, counts: Counts) -> None:
+        self._count = counts.failures
+        self._describe()
+        if self.isVisible() and not self._again.isActive():
+            self._again.start(PAUSE)
+
+    def _read_more(self) -> None:
+        after = self.model.rows[-1].url
+        read = partial(_failures, wanted=PAGE, after=after)
+        self._reader.do("failures", read, lambda answer: self.model.append(*answer), otherwise=self._lost)
+
+    def _lost(self, error: Aptl3Error) -> None:
+        """A library that is not there has no failures."""
+        if isinstance(error, LibraryMissing):
+            self._put(([], True))
+        else:
+            self._reader.failed.emit(str(error))
+
+    def _put(self, answer: tuple[list[Failure], bool]) -> None:
+        rows, complete = answer
+        if rows != self.model.rows or complete != self.model.complete:
+            chosen, place = set(self._urls()), self.table.place
+            self.model.put(rows, complete)
+            self._choose(chosen)
+            self.table.place = place
+        self._describe()
+
+    # ---- what is chosen
+
+    @property
+    def chosen(self) -> list[Failure]:
+        selection = self.table.selectionModel()
+        assert selection is not None
+        return [self.model.rows[index.row()] for index in selection.selectedRows()]
+
+    def _urls(self) -> list[str]:
+        return [failure.url for failure in self.chosen]
+
+    def _choose(self, urls: set[str]) -> None:
+        selection, chosen = self.table.selectionModel(), QItemSelection()
+        assert selection is not None
+        for row, failure in enumerate(self.model.rows):
+            if failure.url in urls:
+                index = self.model.index(row, 0)
+                chosen.merge(QItemSelection(index, index), QItemSelectionModel.SelectionFlag.Select)
+        flag = QItemSelectionModel.SelectionFlag
+        selection.select(chosen, QItemSelectionModel.SelectionFlags(flag.ClearAndSelect) | flag.Rows)
+
+    def _describe(self) -> None:
+        """Words for what there is and what is chosen."""
+        count = max(self._count, len(self.model.rows)) if not self.model.complete else len(self.model.rows)
+        self.stack.setCurrentIndex(1 if count else 0)
+        self.headline.setText(
+            counted(count, self.tr("One file could not be read"), self.tr("{0} files could not be read"))
+        )
+        chosen = self.chosen
+        if chosen:
+            self._name(self.retry, "retry", self.tr("&Try {0} again").format(number(len(chosen))))
+            self._name(self.forget, "forget", self.tr("Fo&rget {0}").format(number(len(chosen))))
+        else:
+            self._name(self.retry, "retry", self.tr("&Try all again"))
+            self._name(self.forget, "forget", self.tr("Fo&rget all"))
+        self.show_file.setEnabled(len(chosen) == 1 and not chosen[0].url.startswith(DATA))
+        one = chosen[0] if len(chosen) == 1 else None
+        self.detail.setText("" if one is None else f"{place_of(one)}\n{one.stage}: {one.error}")
+
+    def _name(self, button: QPushButton, name: str, text: str) -> None:
+        button.setText(text)
+        describe(button, text.replace("&", ""), _SHORTCUTS[name])
+
+    # ---- what the user wants
+
+    def _retry(self) -> None:
+        self.retry_wanted.emit(self._urls() or None)
+
+    def _forget(self) -> None:
+        self.forget_wanted.emit(self._urls() or None)
+
+    def _show(self) -> None:
+        chosen = self.chosen
+        if len(chosen) == 1:
+            self.show_wanted.emit(place_of(chosen[0]))
+
+    def _copy(self) -> None:
+        clipboard = QApplication.clipboard()
+        assert clipboard is not None
+        clipboard.setText("\n".join(place_of(one) for one in self.chosen))
+
+
+class _Table(QTableView):
+    """Rows are chosen as a whole. Choosing all and copying mean the table's rows while it has the focus.
+
+    Signals: ``copied()``: the chosen rows are to be copied.
+    """
+
+    copied = pyqtSignal()
+
+    def __init__(self, model: FailureModel) -> None:
+        super().__init__()
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Files that could not be read"))
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.setTabKeyNavigation(False)  # Tab leads on, to the buttons
+        self.setItemDelegate(_Rows(self))
+        corner = self.findChild(QAbstractButton)  # never seen, but there
+        describe(corner, self.tr("Choose all"), "Ctrl+A")
+        rows, columns = self.verticalHeader(), self.horizontalHeader()
+        assert rows is not None and columns is not None
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setDefaultSectionSize(self.fontMetrics().height() + 14)
+        columns.setHighlightSections(False)
+        columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        columns.setSectionResizeMode(FOLDER, QHeaderView.ResizeMode.Stretch)
+        for column, width in ((FILE, 240), (WHY, 230), (TRIES, 60)):
+            columns.resizeSection(column, width)
+
+    @property
+    def place(self) -> int:
+        """How far it is scrolled."""
+        bar = self.verticalScrollBar()
+        return 0 if bar is None else bar.value()
+
+    @place.setter
+    def place(self, value: int) -> None:
+        bar = self.verticalScrollBar()
+        if bar is not None:
+            bar.setValue(value)
+
+    def event(self, event: QEvent | None) -> bool:
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride and self._is_mine(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent | None) -> None:
+        assert event is not None
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copied.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _is_mine(self, event: QKeyEvent) -> bool:
+        return event.matches(QKeySequence.StandardKey.Copy) or event.matches(QKeySequence.StandardKey.SelectAll)
+
+
+class _Rows(QStyledItemDelegate):
+    """The cell that the keyboard is at looks like the rest of its row."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
+        super().initStyleOption(option, index)
+        assert option is not None
+        option.state &= ~QStyle.StateFlag.State_HasFocus
+
+
+def _failures(store: Store, wanted: int, after: str | None = None) -> Iterator[tuple[list[Failure], bool] | None]:
+    """Rows behind ``after``, so many at most, and whether these are all; page by page."""
+    found: list[Failure] = []
+    while len(found) < wanted:
+        page = list(store.failures(PAGE, after))
+        found += page
+        if len(page) < PAGE:
+            yield found, True
+            return
+        after = page[-1].url
+        yield None
+    yield found, False
+
+
+def _call(do: Callable[[], None], _checked: bool = False) -> None:
+    do()
