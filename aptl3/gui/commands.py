@@ -14,7 +14,7 @@ from PyQt5.QtWidgets import QAction, QActionGroup, QMainWindow, QMenu
 from aptl3.gui.controls import hint
 from aptl3.gui.icons import icon
 
-MENUS = ("file", "edit", "view", "go", "help")  # in this order in the menu bar; one without commands is left out
+MENUS = ("file", "edit", "view", "search", "go", "help")  # in this order; one without commands is left out
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,7 @@ class Commands:
                 "file": self._window.tr("&File"),
                 "edit": self._window.tr("&Edit"),
                 "view": self._window.tr("&View"),
+                "search": self._window.tr("&Search"),
                 "go": self._window.tr("&Go"),
                 "help": self._window.tr("&Help"),
             }

@@ -50,6 +50,15 @@ class Preferences:
     def whole(self, whole: bool) -> None:
         self._settings.setValue("whole", whole)
 
+    @property
+    def details(self) -> bool:
+        """The details are shown beside the grid."""
+        return self._settings.value("details", "true") in ("true", True)
+
+    @details.setter
+    def details(self, shown: bool) -> None:
+        self._settings.setValue("details", shown)
+
     def state(self, name: str) -> QByteArray:
         """The geometry of a window, or how a splitter is divided; empty when nothing is known."""
         value = self._settings.value(f"state/{name}")

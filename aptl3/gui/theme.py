@@ -143,6 +143,14 @@ QLabel[role="bad"] { color: $bad; }
 #Header { background: $panel; border-bottom: 1px solid $line; }
 #Foot { background: $panel; border-top: 1px solid $line; }
 #Page { background: $page; }
+#Aside { background: $panel; }
+#Field { background: $raised; border: 1px solid $border; border-radius: 8px; margin: 1px; }
+#Field[look="focus"] { border: 2px solid $accent; margin: 0; }
+#Field[look="drop"] { border: 2px dashed $accent; background: $chosen; margin: 0; }
+#Words, #Words:focus { background: transparent; border: 0; padding: 2px; }
+#Tray, #Field QScrollArea { background: transparent; border: 0; }
+QToolButton#Small { border-radius: 3px; padding: 1px; }
+QLineEdit[wrong="true"], QLineEdit[wrong="true"]:focus { border-color: $bad; }
 #Card { background: $raised; border: 1px solid $line; border-radius: 10px; }
 #Card[limiting="true"] { border: 2px solid $warn; }
 QProgressBar[limiting="true"]::chunk { background: $warn; }

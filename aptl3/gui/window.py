@@ -28,6 +28,7 @@ from aptl3.gui.banner import Banner
 from aptl3.gui.browsing import Browsing
 from aptl3.gui.carrying import Carrying
 from aptl3.gui.commands import Command, Commands
+from aptl3.gui.finding import Finding
 from aptl3.gui.foot import Foot
 from aptl3.gui.grid.thumbnails import Thumbnails
 from aptl3.gui.grid.view import GridView
@@ -67,7 +68,7 @@ class MainWindow(QMainWindow):
         self.stopped = True  # False: a thread hangs in what it does
         self.library = LibraryPage(self.grid)
         self._put_together()
-        self._add_commands()
+        self._add_commands(root)
         self._wire()
         self._recall()
 
@@ -110,9 +111,10 @@ class MainWindow(QMainWindow):
         right.addWidget(self.foot)
         self.setCentralWidget(whole)
 
-    def _add_commands(self) -> None:
+    def _add_commands(self, root: Path) -> None:
         self.add_page("library", "library", self.tr("&Library"), "Ctrl+1", self.library)
         self.desk = Desk(self, self.service)
+        self.finding = Finding(self, root)
         themes = {
             Choice.SYSTEM: self.tr("Colours of the &system"),
             Choice.LIGHT: self.tr("&Light"),

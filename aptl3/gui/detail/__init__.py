@@ -1,0 +1,1 @@
+"""All about one media item: beside the grid, and large over the whole window."""

@@ -1,0 +1,169 @@
+"""The asker: everything that is searched for, in a thread of its own, in which models are opened by the first question.
+
+Guarantees: one ``Store`` and one ``Searcher``, used in that thread only; of several questions only the newest is
+answered; an answer holds what passes the question's filters, however few that are among how many.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from PyQt5.QtCore import pyqtSignal
+from PyQt5.QtGui import QImage
+
+from aptl3.config import cache_dir
+from aptl3.errors import Aptl3Error
+from aptl3.gui.grid.selection import Ids
+from aptl3.gui.search.question import Question
+from aptl3.gui.worker import Urgency, Worker
+from aptl3.records.browsing import Filters, Sort
+from aptl3.records.query import Query, Term
+from aptl3.search.asked import CANNOT
+from aptl3.search.searcher import Ranking, Searcher
+from aptl3.storage import browse
+from aptl3.storage.store import Store
+
+LIMIT = 1000  # media of an answer
+NEAR = 8  # media that one is near to
+FEW = 50_000  # media that pass a filter and are compared one by one; of more, enough are among the best hits
+ENOUGH = 200  # of those, which pass
+_WIDER = 4  # times as many hits are looked at, until there are enough
+_MOST = 32_000
+
+
+@dataclass(frozen=True)
+class Answer:
+    """``media``: int64, the best first, or by date: the likely ones, then the others. The first ``likely`` of them are
+    above the line. ``scores``: float32, in the same order."""
+
+    question: Question
+    media: Ids
+    scores: np.ndarray
+    likely: int
+
+
+@dataclass
+class Engine:
+    """What the thread owns."""
+
+    store: Store
+    searcher: Searcher
+
+    @classmethod
+    def open(cls, root: str | os.PathLike[str]) -> Engine:
+        store = Store.open(root)
+        return cls(store, Searcher(store, cache_dir()))
+
+    def close(self) -> None:
+        self.searcher.close()
+        self.store.close()
+
+
+class Asker(Worker[Engine]):
+    """Searches the library in the folder ``root``; ``open`` may stand in for what opens it.
+
+    Signals, besides ``failed(str)`` of ``Worker``:
+
+    - ``answered(int, Answer)``: generation, what was found
+    - ``refused(int, str)``: generation, why that cannot be asked; what to do, in one line
+    - ``near(int, list[int])``: a media item, and what comes nearest to it
+    """
+
+    answered = pyqtSignal(int, object)
+    refused = pyqtSignal(int, str)
+    near = pyqtSignal(int, list)
+
+    def __init__(self, root: str | os.PathLike[str], open: Callable[[], Engine] | None = None) -> None:
+        super().__init__("asker", open or partial(Engine.open, root), Engine.close)
+
+    def ask(self, generation: int, question: Question) -> None:
+        """Looks for it. A question asked before, and not answered yet, is dropped."""
+
+        def then(answer: Answer | str) -> None:
+            if isinstance(answer, str):
+                self.refused.emit(generation, answer)
+            else:
+                self.answered.emit(generation, answer)
+
+        def otherwise(error: Aptl3Error) -> None:
+            self.refused.emit(generation, str(error))
+
+        self.do("question", partial(_answered, question=question), then, otherwise=otherwise)
+
+    def drop_question(self) -> None:
+        """Nobody waits for an answer any more."""
+        self.drop("question")
+
+    def prepare(self) -> None:
+        """Opens what a question in words needs: somebody is about to ask one."""
+        question = Query([Term(text="a photograph")], 1)
+        self.do("prepare", lambda engine: _ranked(engine, question), _ignore, urgency=Urgency.LATER, otherwise=_ignore)
+
+    def look_around(self, media: int) -> None:
+        """What a media item is near to."""
+
+        def work(engine: Engine) -> list[int]:
+            found = _ranked(engine, Query([Term(example=media)], NEAR, exclude_examples=True))
+            return [] if isinstance(found, str) else [one.media for one in found.found]
+
+        self.do("near", work, partial(self.near.emit, media), urgency=Urgency.LATER, otherwise=_ignore)
+
+    def keep(self, image: QImage, path: str) -> None:
+        """Writes a picture that lies nowhere to a file, before any question that is asked after this."""
+        self.do(("keep", path), lambda _: image.save(path, "PNG", 90), _ignore, urgency=Urgency.NOW, otherwise=_ignore)
+
+
+def _ignore(_: object) -> None:
+    """Whoever asks is told; the library is waited for by the reader."""
+
+
+def _ranked(engine: Engine, query: Query, within: Ids | None = None) -> Ranking | str:
+    """What the searcher says, or why it cannot: nothing that was opened is lost by that."""
+    try:
+        return engine.searcher.rank(query, within)
+    except CANNOT as error:
+        return str(error)
+
+
+def _answered(engine: Engine, question: Question) -> Iterator[Answer | str | None]:
+    """In steps, between which a newer question may come."""
+    filters = question.filters
+    within: Ids | None = None
+    if replace(filters, modality="any") != Filters(modality="any"):
+        parts: list[Ids] = []
+        for part in browse.order(engine.store, filters, Sort.NEWEST):
+            parts.append(part)
+            if sum(map(len, parts)) > FEW:
+                break
+            yield None
+        else:
+            within = np.unique(np.concatenate([*parts, np.empty(0, np.int64)]))
+    limit = LIMIT
+    while True:
+        ranking = _ranked(engine, question.query(limit), within)
+        if isinstance(ranking, str):
+            yield ranking
+            return
+        answer = _arranged(engine.store, question, ranking)
+        full = within is not None or len(answer.media) >= min(ENOUGH, len(ranking.found))
+        if full or len(ranking.found) < limit or limit >= _MOST:
+            break
+        limit *= _WIDER
+        yield None
+    yield answer
+
+
+def _arranged(store: Store, question: Question, ranking: Ranking) -> Answer:
+    """What of it passes the filters, in the order that is asked for."""
+    media = np.array([one.media for one in ranking.found], np.int64)
+    scores = {one.media: one.score for one in ranking.found}
+    above, below = media[: ranking.likely], media[ranking.likely :]
+    if question.sort is not None or question.filters != Filters(modality=question.filters.modality):
+        above, below = (browse.arranged(store, one, question.filters, question.sort) for one in (above, below))
+    media = np.concatenate([above, below])
+    found = np.array([scores[one] for one in media.tolist()], np.float32)
+    return Answer(question, media, found, len(above))
