@@ -23,6 +23,7 @@ from PyQt5.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from aptl3.gui import reading, theme
+from aptl3.gui.commands import MENUS
 from aptl3.gui.notice import Notice
 from aptl3.gui.preferences import TILES, Preferences
 from aptl3.gui.theme import Choice, Theme
@@ -53,10 +54,10 @@ def test_photographs_appear_while_they_are_added(qtbot: QtBot, window: MainWindo
     with new_library(root) as writer:
         first = add(writer, 3)
         qtbot.waitUntil(lambda: window.grid.media.tolist() == first)
-        assert shown(window) == ["3 shown"] and window.foot.slider.isVisible()
+        assert window.foot.count.text() == "3 shown" and window.foot.slider.isVisible()
         second = add(writer, 2, first=3)
         qtbot.waitUntil(lambda: window.grid.media.tolist() == second + first, timeout=10_000)
-    assert shown(window) == ["5 shown"]
+    assert window.foot.count.text() == "5 shown"
 
 
 def test_a_full_library_never_says_that_it_is_empty(
@@ -64,16 +65,18 @@ def test_a_full_library_never_says_that_it_is_empty(
 ) -> None:
     window = MainWindow(root, Preferences(tmp_path / "window.ini"), theme)
     window.show()
-    assert shown(window) == []
+    first = window.library._first
+    assert not first.isVisible()
     window.start()
-    qtbot.waitUntil(lambda: len(window.grid.media) == 10)
+    qtbot.waitUntil(lambda: len(window.grid.media) == 10 or first.isVisible())
+    assert not first.isVisible()
     window.close()
 
 
 def test_how_many_are_chosen_is_said(qtbot: QtBot, window: MainWindow, ten: list[int]) -> None:
     qtbot.waitUntil(lambda: len(window.grid.media) == 10)
     press_keys(window.grid, "Ctrl+A")
-    assert shown(window) == ["10 of 10 chosen"]
+    assert window.foot.count.text() == "10 of 10 chosen"
 
 
 def test_a_library_that_cannot_be_opened_says_what_to_do_until_it_can(
@@ -122,8 +125,8 @@ def test_every_control_has_a_name_and_tells_its_shortcut(window: MainWindow) -> 
 
 
 def inside_of_qt(widget: QWidget) -> bool:
-    """Qt's own parts of its widgets, as the extension button of a menu bar."""
-    return widget.objectName().startswith("qt_")
+    """Qt's own parts of its widgets, as the extension button of a menu bar, the field of a combo box."""
+    return widget.objectName().startswith("qt_") or isinstance(widget.parent(), (QComboBox, QAbstractSpinBox))
 
 
 def test_no_shortcut_is_given_twice(window: MainWindow) -> None:
@@ -135,7 +138,9 @@ def test_no_shortcut_is_given_twice(window: MainWindow) -> None:
 def test_menus_are_in_their_order(window: MainWindow) -> None:
     bar = window.menuBar()
     assert bar is not None
-    assert [action.text() for action in bar.actions()] == ["&File", "&Edit", "&View", "&Go"]
+    titles = [action.text().replace("&", "").lower() for action in bar.actions()]
+    assert {"file", "edit", "view", "go"} <= set(titles)
+    assert titles == [name for name in MENUS if name in titles]
 
 
 def test_pages(qtbot: QtBot, window: MainWindow) -> None:
@@ -146,19 +151,6 @@ def test_pages(qtbot: QtBot, window: MainWindow) -> None:
     assert page.isVisible() and window.commands["page-other"].isChecked()
     window.show_page("library")
     assert not page.isVisible() and not window.commands["page-other"].isChecked()
-
-
-def test_places_for_other_parts(qtbot: QtBot, window: MainWindow, ten: list[int]) -> None:
-    bar, aside, running, first = QLineEdit(), QLabel("details"), QLabel("running"), Notice("folder", "Begin here")
-    window.library.ask_here(bar)
-    window.library.set_aside(aside)
-    window.library.set_first(first)
-    window.foot.add(running)
-    qtbot.waitUntil(lambda: len(window.grid.media) == 10)
-    assert bar.isVisible() and aside.isVisible() and running.isVisible() and not first.isVisible()
-    assert bar.width() > 400
-    window.library.show_first()
-    assert first.isVisible() and not bar.isVisible() and running.isVisible()
 
 
 def test_sizes_by_slider_and_keyboard(window: MainWindow, ten: list[int]) -> None:
@@ -223,6 +215,6 @@ def test_files_are_copied_by_their_shortcut(qtbot: QtBot, window: MainWindow, te
 def test_a_million_are_shown_as_quickly_as_ten(qtbot: QtBot, window: MainWindow, ten: list[int]) -> None:
     qtbot.waitUntil(lambda: len(window.grid.media) == 10)
     window.browsing.show(np.arange(1, 1_000_001), None)
-    assert shown(window)[-1].replace(",", "").replace(" ", "").startswith("1000000")
+    assert window.foot.count.text().replace(",", "") == "1000000 shown"
     press_keys(window.grid, "End")
     assert window.grid.current == 1_000_000

@@ -15,7 +15,8 @@ from aptl3.gui import theme
 from aptl3.gui.grid.face import Cut, Face
 from aptl3.gui.reading import Reader
 
-ROOM = 128 << 20  # bytes of faces: four screens of 2160 lines, sixteen of 1080, whatever the size of the tiles
+ROOM = 48 << 20  # bytes of faces: ten screens of 720 lines, five of 1080, whatever the size of the tiles
+SCREENS = 4  # for which there is room in any case: what is seen, what is loaded around it, and one on the way
 SMALL = 96  # pixels of a face that is asked for by itself
 
 
@@ -78,6 +79,7 @@ class Thumbnails(QObject):
     def __init__(self, reader: Reader, room: int = ROOM) -> None:
         super().__init__()
         self.shelf = Shelf(room)
+        self._room = room
         self._reader = reader
         self._asked: set[int] = set()
         reader.faces.connect(self._take)
@@ -90,6 +92,7 @@ class Thumbnails(QObject):
     def request(self, visible: Sequence[int], near: Sequence[int], cut: Cut) -> None:
         """These are seen, those soon may be. Replaces the request before."""
         self.shelf.see(visible)
+        self.shelf.room = max(self._room, SCREENS * len(visible) * cut.edge * cut.edge * 4)
         self._reader.show(self.shelf.lacking(visible, cut), self.shelf.lacking(near, cut), cut)
 
     def ask(self, media: int) -> None:

@@ -98,6 +98,18 @@ def test_a_thumbnail_that_comes_later_is_seen(qtbot: QtBot, thumbnails: Thumbnai
     assert thumbnails.shelf.lacking([bare], cut(50)) == [bare]
 
 
+def test_there_is_room_for_some_screens_however_large(qtbot: QtBot, reader: Reader, ten: list[int]) -> None:
+    reader.start()
+    thumbnails = Thumbnails(reader, room=1)
+    arrived: list[int] = []
+    thumbnails.arrived.connect(arrived.extend)
+    thumbnails.request(ten[:5], ten[5:], cut(50))
+    qtbot.waitUntil(lambda: len(arrived) == 10)
+    assert thumbnails.shelf.lacking(ten, cut(50)) == []
+    thumbnails.request([], [], cut(50))
+    assert thumbnails.shelf.room == 1
+
+
 def test_single_faces_for_others(qtbot: QtBot, thumbnails: Thumbnails, ten: list[int]) -> None:
     arrived: list[int] = []
     thumbnails.arrived.connect(arrived.extend)
