@@ -1,0 +1,279 @@
+"""The window, watched from inside: the half of ``gui.py`` that runs in the window's own process.
+
+    python benchmarks/window.py start|scroll|search LIBRARY BEGAN
+
+``BEGAN`` is when the process was started, in seconds since 1970. The command ``aptl3 gui`` runs as it is, only that its
+window is watched and driven from the moment when it is made. Prints one JSON document when it is through.
+
+How busy the interface's thread is, is measured by a beat: a timer that should come every ``BEAT`` ms. How late it comes
+is how late a key would have been heard at that moment.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+if not __package__:  # run as a file: then the checkout is not on the path
+    sys.path[0] = str(Path(__file__).resolve().parents[1])
+
+from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, QTimer
+from PyQt5.QtGui import QKeyEvent, QWheelEvent
+from PyQt5.QtWidgets import QApplication, QLineEdit, QScrollBar, QWidget
+
+from aptl3 import cli
+from aptl3.gui import application
+from aptl3.gui.window import MainWindow
+from aptl3.records.browsing import Filters
+from aptl3.records.store import Counts
+
+BEAT = 2  # ms
+FRAME = 16  # ms from one step of a scroll to the next: sixty a second
+IDLE = 10_000  # ms that an idle window is watched, before and after
+DRAG = 1500  # places from the top to the bottom: 25 s of a hand that drags the bar through everything
+WHEEL, PAGES, ENDS = 600, 300, 12  # turns of the wheel, Page Downs, jumps to the other end
+FIRST = 5000  # media come at once, the rest of a long list later
+TYPING = 500  # ms from one question to the next
+WORDS = (
+    "a dog",  # warms the window up
+    "a cup of coffee",
+    "flowers",
+    "a motorcycle",
+    "a rocket",
+    "an old temple",
+    "a smiling woman",
+    "the surface of the moon",
+    "a page of a book",
+    "a clock in motion",
+    "gravel and stones",
+    "green grass",
+    "coins from Pompeii",
+    "a brick wall",
+    "a man with a camera",
+    "a cat looking at me",
+    "stars and galaxies",
+    "an officer in uniform",
+    "something red",
+    "a wheel",
+    "cells under a microscope",
+)
+MODELS = ("openvino", "torch", "transformers", "sentence_transformers")  # what models bring with them
+
+Conditions = dict[str, Callable[[], bool]]
+Steps = Iterator[float | Conditions]
+
+
+class Beats(QObject):
+    """Since ``begin``, in ms: ``longest``, by which a beat was late; ``busiest``, what was worked between two."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._beat)
+        self._timer.start(BEAT)
+        self.begin()
+
+    def begin(self) -> None:
+        self.longest = self.busiest = 0.0
+        self._last, self._worked = time.perf_counter(), time.thread_time()
+
+    def _beat(self) -> None:
+        now, worked = time.perf_counter(), time.thread_time()
+        self.longest = max(self.longest, 1000 * (now - self._last) - BEAT)
+        self.busiest = max(self.busiest, 1000 * (worked - self._worked))
+        self._last, self._worked = now, worked
+
+
+class Watch(QObject):
+    """Drives a window through ``steps``, each of which says what the next one waits for: so many ms, or that what the
+    conditions ask for has been painted. When that was is in ``painted``, in ms since ``since`` (of time.time())."""
+
+    def __init__(self, window: MainWindow, what: str, library: Path, since: float) -> None:
+        super().__init__(window)
+        self.window, self.library, self.since = window, library, since
+        self.painted: dict[str, float] = {}
+        self.notes: dict[str, Any] = {}
+        self._conditions: Conditions = {}
+        self._steps = {"start": self._start, "scroll": self._scroll, "search": self._search}[what]()
+        self._counts: Counts | None = None
+        window.reader.changed.connect(self._keep)
+        self._port.installEventFilter(self)
+        QTimer.singleShot(0, self._go_on)
+
+    def _keep(self, counts: Counts) -> None:
+        self._counts = counts
+
+    def eventFilter(self, watched: QObject | None, event: QEvent | None) -> bool:
+        """Comes before the tiles are painted: what holds now, is on the screen then."""
+        if event is not None and event.type() == QEvent.Type.Paint and self._conditions:
+            held = [name for name, holds in self._conditions.items() if holds()]
+            if held:
+                QTimer.singleShot(0, lambda: self._have_painted(held))
+        return False
+
+    def _have_painted(self, names: list[str]) -> None:
+        new = [name for name in names if self._conditions.pop(name, None) is not None]
+        self.painted.update((name, 1000 * (time.time() - self.since)) for name in new)
+        if new and not self._conditions:
+            self._go_on()
+
+    def _go_on(self) -> None:
+        try:
+            awaited = next(self._steps)
+        except StopIteration:
+            self._note_costs()
+            print(json.dumps(self.notes), flush=True)
+            self.window.leave()
+            return
+        if isinstance(awaited, dict):
+            self._conditions = awaited
+            self._port.update()
+        else:
+            QTimer.singleShot(round(awaited), Qt.TimerType.PreciseTimer, self._go_on)
+
+    def _note_costs(self) -> None:
+        """Memory in bytes. The library's own files are mapped, and what of them is resident is the page cache's."""
+        import psutil
+
+        maps = psutil.Process().memory_maps()
+        mapped = sum(one.rss for one in maps if Path(one.path).is_relative_to(self.library))
+        self.notes["memory"] = {"resident": sum(one.rss for one in maps) - mapped, "mapped": mapped}
+        self.notes["models"] = [name for name in MODELS if name in sys.modules]
+        self.notes["media"] = len(self.window.grid.media)
+
+    # What is looked at
+
+    @property
+    def _port(self) -> QWidget:
+        port = self.window.grid.viewport()
+        assert port is not None
+        return port
+
+    @property
+    def _bar(self) -> QScrollBar:
+        bar = self.window.grid.verticalScrollBar()
+        assert bar is not None
+        return bar
+
+    def _faces(self, height: int) -> bool:
+        """Whether something is shown, and the pictures of all tiles down to ``height`` are at hand."""
+        grid = self.window.grid
+        area = QRect(0, 0, self._port.width(), height)
+        seen = [int(one) for one in grid.media[:1000] if grid.tile_rect(int(one)).intersects(area)]
+        return bool(seen) and all(self.window.thumbnails.get(one) is not None for one in seen)
+
+    def _complete(self) -> bool:
+        """Whether the whole order was read, not its first page only."""
+        return len(self.window.grid.media) > FIRST
+
+    # What is done
+
+    def _start(self) -> Steps:
+        yield {
+            "window": lambda: True,
+            "tiles": lambda: len(self.window.grid.media) > 0,
+            "first row of pictures": lambda: self._faces(40),
+            "page of pictures": lambda: self._faces(self._port.height()),
+        }
+        self.notes["painted"] = self.painted
+
+    def _scroll(self) -> Steps:
+        self.window.browsing.show_all(Filters(modality="any"))
+        while not self._complete():
+            yield 50
+        beats = Beats(self)
+        self.notes["pauses"] = {}
+        for name, steps in (
+            ("idle", self._idle),
+            ("drag", self._drag),
+            ("wheel", self._wheel),
+            ("pages", self._pages),
+            ("ends", self._ends),
+            ("read again", self._read_again),
+            ("idle after", self._idle),
+        ):
+            yield 500  # what the last one left to do is no part of the next
+            beats.begin()
+            yield from steps()
+            self.notes["pauses"][name] = (beats.longest, beats.busiest)
+
+    def _idle(self) -> Steps:
+        yield IDLE
+
+    def _drag(self) -> Steps:
+        for step in range(DRAG + 1):
+            self._bar.setValue(self._bar.maximum() * step // DRAG)
+            yield FRAME
+
+    def _wheel(self) -> Steps:
+        self._bar.setValue(self._bar.maximum() // 2)
+        at, turned, none = QPointF(200, 200), QPoint(0, -240), Qt.KeyboardModifiers()
+        for _ in range(WHEEL):
+            phase = Qt.ScrollPhase.NoScrollPhase
+            event = QWheelEvent(at, at, QPoint(), turned, Qt.MouseButtons(), none, phase, False)
+            QApplication.postEvent(self._port, event)
+            yield FRAME
+
+    def _pages(self) -> Steps:
+        for _ in range(PAGES):
+            self._press(self.window.grid, Qt.Key.Key_PageDown)
+            yield 2 * FRAME
+
+    def _ends(self) -> Steps:
+        for number in range(ENDS):
+            self._press(self.window.grid, Qt.Key.Key_Home if number % 2 else Qt.Key.Key_End)
+            yield 300
+
+    def _read_again(self) -> Steps:
+        """All of it is chosen and read anew, as when photographs come in."""
+        self.window.grid.select_all()
+        shown = self.window.grid.media
+        self.window.reader.changed.emit(self._counts)
+        while self.window.grid.media is shown:
+            yield 50
+        yield 1000
+
+    def _search(self) -> Steps:
+        field = self.window.findChild(QLineEdit, "Words")
+        assert field is not None
+        yield {"library": lambda: self._faces(self._port.height())}
+        field.setFocus()
+        self.notes["searches"] = []
+        for words in WORDS:
+            yield TYPING
+            field.setText(words)
+            shown = self.window.grid.media
+            self.since = time.time()
+            self._press(field, Qt.Key.Key_Return)
+            yield {
+                "answer": lambda shown=shown: self.window.grid.media is not shown,  # type: ignore[misc]
+                "row": lambda shown=shown: self.window.grid.media is not shown and self._faces(40),  # type: ignore[misc]
+            }
+            self.notes["searches"].append({"words": words, **self.painted})
+
+    def _press(self, widget: QWidget, key: Qt.Key) -> None:
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            QApplication.postEvent(widget, QKeyEvent(kind, key, Qt.KeyboardModifiers()))
+
+
+def main() -> None:
+    what, library, began = sys.argv[1:]
+
+    class Watched(MainWindow):
+        """Watched from the moment when it is there."""
+
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.watch = Watch(self, what, Path(library).absolute(), float(began))
+
+    vars(application)["MainWindow"] = Watched
+    cli.main(["gui", "-d", library])
+
+
+if __name__ == "__main__":
+    main()
