@@ -142,6 +142,10 @@ class DetailPane(QStackedWidget):
         face = self._thumbnails.get(media)
         self.picture.show_small(None if face is None else face.image)
         self._problem.hide()
+        self._near([])
+        bar = self._area.verticalScrollBar()
+        assert bar is not None
+        bar.setValue(0)
 
     def _arrived(self, media: list[int]) -> None:
         one = self._subject.media
@@ -169,7 +173,6 @@ class DetailPane(QStackedWidget):
         self.describes.setVisible(bool(details.pictures))
         self.described_strip.show_media(details.pictures[:8])
         self.models.show_texts(list(details.models), quiet=True)
-        self._near([])
         self.setAccessibleDescription(title(details))
 
     def _look(self, details: Details | None) -> None:

@@ -61,7 +61,7 @@ class Subject(QObject):
             self._asker.look_around(self.media)
 
     def _detailed(self, generation: int, details: Details | None) -> None:
-        if generation == self._generation:
+        if generation == self._generation and (details is None or details != self.details):
             self.details = details
             self.known.emit(details)
 

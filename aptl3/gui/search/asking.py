@@ -75,6 +75,7 @@ class Asking(QObject):
         self._asker.refused.connect(self._refused)
         self._reader.changed.connect(self._changed)
         self._browsing.shown.connect(self._go_to_place)
+        self._grid.selection_changed.connect(self._moved)
         self._grid.wants_more_like.connect(self.more_like)
 
     @property
@@ -188,7 +189,12 @@ class Asking(QObject):
         self.bar.show_busy(False)
 
     def _go_to_place(self) -> None:
-        if self._place is not None and self._grid.go_to(self._place):
+        if self._place is not None:
+            self._grid.go_to(self._place)
+
+    def _moved(self) -> None:
+        """Who goes somewhere does not want to be brought elsewhere."""
+        if self._grid.current is not None:
             self._place = None
 
     def _leave_bar(self) -> None:

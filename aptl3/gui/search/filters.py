@@ -54,6 +54,7 @@ class FilterLine(QWidget):
             row.addWidget(widget, 1 if widget is self.folder else 0)
             row.addSpacing(8)
         row.addWidget(self._clear)
+        describe(self._line, self.folder.accessibleName(), "Alt+O")
         self._connect()
         self.show_filters(self.filters)
 
