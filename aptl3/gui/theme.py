@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from enum import Enum
+from pathlib import Path
 from string import Template
 
 from PyQt5.QtCore import QObject, pyqtSignal
@@ -106,15 +107,34 @@ QToolButton:pressed { background: $line; }
 QToolButton:focus { border-color: $accent; }
 QToolButton:checked { background: $chosen; }
 QToolButton::menu-indicator { image: none; }
-QLineEdit, QComboBox, QSpinBox, QDateEdit, QPlainTextEdit, QTextEdit {
-    background: $raised; color: $text; border: 1px solid $border; border-radius: 6px; padding: 5px 8px;
+QLineEdit, QComboBox, QAbstractSpinBox, QPlainTextEdit, QTextEdit {
+    background: $raised; border: 1px solid $border; border-radius: 6px; padding: 5px 8px;
     selection-background-color: $accent; selection-color: $on_accent; }
-QLineEdit:focus, QComboBox:focus, QSpinBox:focus, QDateEdit:focus, QPlainTextEdit:focus, QTextEdit:focus {
+QLineEdit:focus, QComboBox:focus, QAbstractSpinBox:focus, QPlainTextEdit:focus, QTextEdit:focus {
     border: 2px solid $accent; padding: 4px 7px; }
+QLineEdit:disabled, QComboBox:disabled, QAbstractSpinBox:disabled { color: $quiet; border-color: $line; }
+QComboBox QLineEdit, QComboBox QLineEdit:focus { border: 0; padding: 0; background: transparent; }
+QComboBox::drop-down, QDateEdit::drop-down { border: 0; width: 24px; }
+QComboBox::down-arrow, QDateEdit::down-arrow { image: url("$signs/down.svg"); width: 14px; height: 14px; }
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button { border: 0; width: 20px; background: transparent; }
+QAbstractSpinBox::up-button { subcontrol-position: top right; margin: 3px 3px 0 0; }
+QAbstractSpinBox::down-button { subcontrol-position: bottom right; margin: 0 3px 3px 0; }
+QAbstractSpinBox::up-button:hover, QAbstractSpinBox::down-button:hover { background: $hover; border-radius: 3px; }
+QAbstractSpinBox::up-arrow { image: url("$signs/up.svg"); width: 11px; height: 11px; }
+QAbstractSpinBox::down-arrow { image: url("$signs/down.svg"); width: 11px; height: 11px; }
+QCheckBox, QRadioButton { color: $text; spacing: 8px; }
+QCheckBox::indicator, QRadioButton::indicator { width: 14px; height: 14px; border: 1px solid $border; }
+QCheckBox::indicator, QRadioButton::indicator { background: $raised; }
+QCheckBox::indicator { border-radius: 4px; }
+QRadioButton::indicator { border-radius: 8px; }
+QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
+QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$signs/done.svg"); }
+QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; }
 QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $line;
     selection-background-color: $chosen; selection-color: $text; }
 QTableView, QTreeView, QListView { background: $page; color: $text; border: 0; gridline-color: $line;
     alternate-background-color: $panel; selection-background-color: $chosen; selection-color: $text; outline: 0; }
+QHeaderView, QTableCornerButton::section { background: $panel; border: 0; }
 QHeaderView::section { background: $panel; color: $quiet; border: 0; border-bottom: 1px solid $line; padding: 6px 3px; }
 QScrollArea, QAbstractScrollArea { border: 0; }
 QScrollBar:vertical { background: $page; width: 14px; margin: 0; }
@@ -131,7 +151,7 @@ QSlider::groove:horizontal { height: 4px; background: $line; border-radius: 2px;
 QSlider::sub-page:horizontal { background: $accent; border-radius: 2px; }
 QSlider::handle:horizontal { background: $accent; width: 14px; height: 14px; margin: -5px 0; border-radius: 7px; }
 QSlider::handle:horizontal:focus { background: $text; }
-QProgressBar { background: $line; border: 0; border-radius: 3px; height: 6px; }
+QProgressBar { background: $line; border: 0; border-radius: 3px; max-height: 6px; text-align: center; }
 QProgressBar::chunk { background: $accent; border-radius: 3px; }
 QLabel { color: $text; background: transparent; }
 QLabel[role="quiet"] { color: $quiet; }
@@ -143,7 +163,7 @@ QLabel[role="bad"] { color: $bad; }
 #Header { background: $panel; border-bottom: 1px solid $line; }
 #Foot { background: $panel; border-top: 1px solid $line; }
 #Page { background: $page; }
-#Aside { background: $panel; }
+#Aside, #Aside QScrollBar { background: $panel; }
 #Field { background: $raised; border: 1px solid $border; border-radius: 8px; margin: 1px; }
 #Field[look="focus"] { border: 2px solid $accent; margin: 0; }
 #Field[look="drop"] { border: 2px dashed $accent; background: $chosen; margin: 0; }
@@ -197,8 +217,14 @@ class Theme(QObject):
         dark = self.system.dark if self.choice is Choice.SYSTEM else self.choice is Choice.DARK
         _current = DARK if dark else LIGHT
         self._application.setPalette(palette(_current))
-        self._application.setStyleSheet(_SHEET.substitute(asdict(_current)))
+        self._application.setStyleSheet(sheet(_current))
         self.changed.emit()
+
+
+def sheet(colors: Colors) -> str:
+    """The style sheet. Its arrows and ticks are files, which cannot be drawn in a colour: each theme has its own."""
+    signs = Path(__file__).parent / "icons" / ("dark" if colors.dark else "light")
+    return _SHEET.substitute(asdict(colors), signs=signs.as_posix())
 
 
 def palette(colors: Colors) -> QPalette:

@@ -158,6 +158,7 @@ class MainWindow(QMainWindow):
         self.browsing.shown.connect(self._count)
         self.grid.selection_changed.connect(self._count)
         self.library.turned.connect(self._count)
+        self.pages.currentChanged.connect(self._count)
 
     def _recall(self) -> None:
         """As it was left last time."""
@@ -178,7 +179,7 @@ class MainWindow(QMainWindow):
             self.library.show_first()
 
     def _count(self) -> None:
-        self.foot.show_size(self.library.browsing)
+        self.foot.show_size(self.library.browsing and self.library.isVisibleTo(self))
         self.foot.say_count(len(self.grid.media), self.grid.selected_count)
 
     def _quit(self) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from PyQt5.QtCore import QEvent
 from PyQt5.QtDBus import QDBusVariant
@@ -24,6 +27,15 @@ def luminance(name: str) -> float:
 def contrast(one: str, other: str) -> float:
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])
+def test_signs_of_the_style_sheet_are_there_in_colours_of_the_theme(colors: Colors) -> None:
+    signs = {Path(path) for path in re.findall(r'url\("(.*?)"\)', theme.sheet(colors))}
+    assert {sign.stem for sign in signs} == {"up", "down", "done"}
+    for sign in signs:
+        color = colors.on_accent if sign.stem == "done" else colors.quiet
+        assert f'stroke="{color}"' in sign.read_text("ascii")
 
 
 @pytest.mark.parametrize("colors", [LIGHT, DARK], ids=["light", "dark"])

@@ -148,7 +148,7 @@ def test_pages(qtbot: QtBot, window: MainWindow) -> None:
     window.add_page("other", "info", "&Other", "Ctrl+9", page)
     assert not page.isVisible()
     press_keys(window, "Ctrl+9")
-    assert page.isVisible() and window.commands["page-other"].isChecked()
+    assert page.isVisible() and not window.foot.slider.isVisible() and window.commands["page-other"].isChecked()
     window.show_page("library")
     assert not page.isVisible() and not window.commands["page-other"].isChecked()
 
