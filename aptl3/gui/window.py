@@ -20,8 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import Qt
-from PyQt5.QtGui import QCloseEvent
+from PyQt5.QtCore import QSize, Qt
+from PyQt5.QtGui import QCloseEvent, QGuiApplication
 from PyQt5.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from aptl3.gui.banner import Banner
@@ -161,8 +161,12 @@ class MainWindow(QMainWindow):
         self.pages.currentChanged.connect(self._count)
 
     def _recall(self) -> None:
-        """As it was left last time."""
-        self.resize(1180, 740)
+        """As it was left last time; at first in the middle of the screen."""
+        screen = QGuiApplication.primaryScreen()
+        if screen is not None:
+            room = screen.availableGeometry()
+            self.resize(QSize(1180, 740).boundedTo(room.size() * 0.92))
+            self.move(room.center() - self.rect().center())
         self.restoreGeometry(self.preferences.state("window"))
         self.library.split.restoreState(self.preferences.state("split"))
         self.grid.set_tile(self.preferences.tile)
