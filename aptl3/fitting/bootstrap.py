@@ -12,14 +12,18 @@ random parts of that show that it is the number of sentences that helps.
 from __future__ import annotations
 
 import contextlib
+import io
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import xxhash
 
 from aptl3.errors import ModelUnavailable
 from aptl3.fitting.recipes import Paired
+from aptl3.models.written import folder_of, write_whole
 from aptl3.records.model import StoredModel
 
 SENTENCES = (
@@ -58,10 +62,16 @@ def classes_of(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
                 names, vectors = prototypes(model.ref)
                 lists.setdefault(tuple(names), {})[model.name] = vectors
     for model in models:
-        if model.modality == "text" and lists:
-            with open_text_model(model.ref, cache=cache) as texts:
-                for known, spaces in lists.items():
-                    spaces[model.name] = class_texts(texts, known)
+        if model.modality != "text":
+            continue
+        for known, spaces in lists.items():
+            place = _place(model, known, cache)
+            rows = _kept(place, (len(known), model.dim))
+            if rows is None:
+                with open_text_model(model.ref, cache=cache) as texts:
+                    rows = class_texts(texts, known)
+                _keep(place, rows)
+            spaces[model.name] = rows
     return [Paired(spaces) for spaces in lists.values() if len(spaces) > 1]
 
 
@@ -70,3 +80,25 @@ def class_texts(texts: Texts, names: Sequence[str]) -> np.ndarray:
     rows = [np.asarray(texts.embed([sentence.format(name) for name in names]), np.float64) for sentence in SENTENCES]
     mean: np.ndarray = np.mean(rows, axis=0)
     return mean
+
+
+# ---- ten thousand sentences take a text model some ten seconds, so what they came to is kept in the cache
+
+
+def _place(model: StoredModel, names: Sequence[str], cache: Path) -> Path:
+    asked = json.dumps([model.fingerprint, SENTENCES, names]).encode()
+    return folder_of(cache, model.name) / f"classes-{xxhash.xxh3_128_hexdigest(asked)}.npy"
+
+
+def _keep(place: Path, rows: np.ndarray) -> None:
+    file = io.BytesIO()
+    np.save(file, rows.astype("<f8"), allow_pickle=False)
+    write_whole(place, file.getvalue())
+
+
+def _kept(place: Path, shape: tuple[int, int]) -> np.ndarray | None:
+    try:
+        rows: np.ndarray = np.load(place, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        return None
+    return rows if rows.shape == shape and np.isfinite(rows).all() else None

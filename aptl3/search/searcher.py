@@ -36,6 +36,7 @@ from aptl3.search.direction import combine
 from aptl3.search.embedders import Embedders, installed
 from aptl3.search.sources import Sources
 from aptl3.storage.store import Store
+from aptl3.storage.vectors import NoSuchModel
 
 _MODALITIES = ("image", "text", "any")
 
@@ -106,6 +107,8 @@ class Searcher:
         for target in targets:
             try:
                 hits = self._in(target, asked, query, within)
+            except NoSuchModel:  # taken out since the models were read
+                continue
             except CANNOT as error:
                 problem = problem or error
                 continue
@@ -123,7 +126,10 @@ class Searcher:
         found = []
         for model in self._store.models():
             if model.vectors:
-                collection = self._collections.of(model.name)
+                try:
+                    collection = self._collections.of(model.name)
+                except NoSuchModel:  # taken out since the models were read
+                    continue
                 record, live = collection.record, collection.live
                 why = record.why if record is not None else "no index is built yet: every vector is compared"
                 found.append(Answering(model.name, live.index.kind, why, live.problem))

@@ -64,6 +64,12 @@ def add(connection: sqlite3.Connection, layout: Layout, record: AlignmentRecord,
     return id
 
 
+def older(connection: sqlite3.Connection, name: str, id: int) -> list[int]:
+    """Alignments of that name that came before the one with that id."""
+    rows = connection.execute("SELECT id FROM alignment WHERE name = ? AND id < ?", (name, id))
+    return [known for (known,) in rows]
+
+
 def remove(connection: sqlite3.Connection, layout: Layout, id: int) -> list[Path]:
     """Takes a row out; returns the file that is to go after the commit. Raises BadArgument for an unknown one."""
     row = connection.execute("SELECT file FROM alignment WHERE id = ?", (id,)).fetchone()

@@ -223,9 +223,12 @@ class Checkpoint:
         return relations.remove(self._connection, self._places, id)
 
     def add_alignment(self, record: AlignmentRecord) -> int:
-        """Makes an alignment known whose file lies in its place; ``record.id`` is not looked at. Returns the id. Raises
-        BadArgument when the file is gone, or one of the models."""
-        return alignments.add(self._connection, self._layout, record, models.removed(self._connection))
+        """Makes an alignment known whose file lies in its place, instead of an older one of that name; ``record.id`` is
+        not looked at. Returns the id. Raises BadArgument when the file is gone, or one of the models."""
+        id = alignments.add(self._connection, self._layout, record, models.removed(self._connection))
+        for older in alignments.older(self._connection, record.name, id):
+            self.remove_alignment(older)
+        return id
 
     def remove_alignment(self, id: int) -> None:
         """Takes an alignment out, with its file. Raises BadArgument for an unknown one."""

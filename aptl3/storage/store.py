@@ -25,7 +25,7 @@ from aptl3.storage import addresses, alignments, database, models, products, rel
 from aptl3.storage.layout import Layout
 from aptl3.storage.places import Places, join, split
 from aptl3.storage.url import place_to_url, url_to_place
-from aptl3.storage.vectors import VectorReader
+from aptl3.storage.vectors import NoSuchModel, VectorReader
 
 if TYPE_CHECKING:
     import numpy as np
@@ -204,13 +204,13 @@ class Store:
     # Vectors
 
     def vectors(self, model: str) -> VectorReader:
-        """Memory maps of all rows of a model that are committed now. Raises KeyError for a model without a row here.
+        """Memory maps of all rows of a model that are committed now. Raises NoSuchModel for one without a row here.
 
         The same object is brought up to date by the next call; arrays taken from it stay valid.
         """
         row = self._one("SELECT dim, dtype FROM model WHERE name = ?", (model,))
         if row is None:
-            raise KeyError(model)
+            raise NoSuchModel(model)
         reader = self._readers.get(model)
         if reader is None or (reader.dim, reader.dtype) != row:  # another model of that name
             reader = self._readers[model] = VectorReader(self.layout.model_folder(model), *row)

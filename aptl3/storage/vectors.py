@@ -24,6 +24,10 @@ SEGMENT_BYTES = 1 << 30  # a new segment from there: what a compaction has to co
 WIDTHS = {"float16": 2, "float32": 4}  # bytes a value, little-endian
 
 
+class NoSuchModel(KeyError):
+    """The library has no model of that name: it never had, or it was taken out a moment ago."""
+
+
 class SegmentWriter:
     """Appends to one segment file. ``rows`` counts what is committed; ``pending`` what the open transaction adds."""
 

@@ -66,3 +66,21 @@ def test_words_find_the_prototypes_that_they_name(monkeypatch: pytest.MonkeyPatc
         found = joint.map(asked[:count], "words", target) @ (rows - joint.sides[target].mean).T
         assert found.argmax(axis=1).tolist() == list(range(count)), target
     assert classes_of([model("words", "text", 64), model("without", "image", 3)], tmp_path) == []
+
+
+def test_what_the_sentences_came_to_is_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened: list[ModelRef] = []
+
+    def open_text(ref: ModelRef, cache: Path) -> nullcontext[Bags]:
+        opened.append(ref)
+        return nullcontext(Bags())
+
+    monkeypatch.setattr("aptl3.models.registry.prototypes", lambda ref: Prototypes(NAMES, np.eye(12, 80)))
+    monkeypatch.setattr("aptl3.models.opening.open_text_model", open_text)
+    models = [model("words", "text", 64), model("any", "image", 80)]
+    first, again = (classes_of(models, tmp_path)[0].spaces["words"] for _ in range(2))
+    assert len(opened) == 1 and np.array_equal(first, again)
+    (kept,) = tmp_path.rglob("classes-*.npy")
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert np.array_equal(classes_of(models, tmp_path)[0].spaces["words"], first)
+    assert len(opened) == 2

@@ -302,6 +302,18 @@ def test_a_removed_model_embeds_no_query(writer: Writer, searcher: Searcher) -> 
     assert searcher.search(Query([Term("red")])) == []
 
 
+def test_a_model_may_be_taken_out_while_it_is_asked(
+    writer: Writer, searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Store.open(writer.layout.root) as store:
+        before = store.models()
+    with writer.checkpoint() as checkpoint:
+        checkpoint.remove_model("colours", default=False)
+    monkeypatch.setattr(Store, "models", lambda self: before)
+    assert searcher.search(Query([Term("red")])) == []
+    assert searcher.answering() == []
+
+
 WIDE = Words(text_spec("wide", dim=64))
 
 

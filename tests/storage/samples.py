@@ -139,7 +139,7 @@ def alignment(
     writer.layout.alignment(name).write_bytes(content_of(name))
     return AlignmentRecord(
         id=0,
-        name="words to pictures",
+        name=f"words to pictures {name}",
         models={model: f"fingerprint of {model}" for model in models},
         file=name,
         checksum=xxhash.xxh3_128_hexdigest(content_of(name)),

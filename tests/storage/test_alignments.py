@@ -88,3 +88,13 @@ def test_those_of_a_model_go_with_it(writer: Writer, root: Path) -> None:
     assert [path.name for path in (root / "alignments").iterdir()] == ["3"]
     add_models(writer)
     assert [record.file for record in writer.alignments()] == ["3"]
+
+
+def test_a_fit_that_is_made_again_takes_the_place_of_the_older_one(writer: Writer) -> None:
+    with writer.checkpoint() as checkpoint:
+        checkpoint.add_alignment(alignment(writer, "1.aln"))
+        checkpoint.add_alignment(alignment(writer, "2.aln"))
+    with writer.checkpoint() as checkpoint:
+        again = checkpoint.add_alignment(replace(alignment(writer, "3.aln"), name="words to pictures 1.aln"))
+    assert [(one.id, one.file) for one in writer.alignments()] == [(again, "3.aln"), (2, "2.aln")]
+    assert not writer.layout.alignment("1.aln").exists()

@@ -65,7 +65,7 @@ class Classifier:
         return [existing(path)]
 
     def fetch(self) -> None:
-        if not self._path().is_file():
+        if self.weights is None and not self._path().is_file():
             from aptl3.models.download import download
 
             url = self._known()["url"]

@@ -138,6 +138,7 @@ def test_weights_are_fetched_into_torch_s_own_cache(tmp_path: Path, monkeypatch:
     path.parent.mkdir(parents=True)
     path.touch()
     fetch("torchvision/resnet18")
+    fetch(ModelRef("torchvision/resnet18", str(tmp_path / "none.pth")))  # what the user gave is never fetched
     assert len(asked) == 1
 
 
