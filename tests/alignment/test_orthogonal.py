@@ -27,3 +27,12 @@ def test_no_orthogonal_matrix_does_better() -> None:
     best = np.linalg.norm(x @ rotation(x.T @ y) - y)
     others = (np.linalg.qr(rng.normal(size=(3, 3)))[0] for _ in range(200))
     assert all(best <= np.linalg.norm(x @ other - y) for other in others)
+
+
+def test_what_no_row_tells_of_leads_nowhere() -> None:
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(4, 10)), rng.normal(size=(4, 12))
+    matrix = rotation(x.T @ y)
+    assert np.linalg.svd(matrix, compute_uv=False) == pytest.approx(np.repeat([1.0, 0.0], [4, 6]))
+    unseen = np.linalg.svd(x)[2][4:]
+    assert unseen @ matrix == pytest.approx(np.zeros((6, 12)), abs=1e-9)
