@@ -59,7 +59,6 @@ class Asking(QObject):
         self._slow.setInterval(PATIENCE)
         self._slow.timeout.connect(lambda: self.bar.show_busy(True))
         self._connect()
-        self._say_empty()
 
     def _connect(self) -> None:
         bar, line = self.bar, self.line
@@ -163,7 +162,6 @@ class Asking(QObject):
         self._place = visit.media
         self.bar.show_question(question)
         self.line.show_filters(question.filters)
-        self._say_empty()
         if question.parts:
             self._slow.start()
             self._asker.ask(self._generation, question)
@@ -176,7 +174,7 @@ class Asking(QObject):
     def _answered(self, generation: int, answer: Answer) -> None:
         if generation == self._generation:
             self._rest()
-            self._browsing.show(answer.media, answer.likely)
+            self._browsing.show(answer.media, answer.likely, self._empty(answer.question))
             self.shown.emit()
 
     def _refused(self, generation: int, why: str) -> None:
@@ -202,22 +200,15 @@ class Asking(QObject):
 
     def _changed(self, counts: Counts) -> None:
         self._counts = counts
-        self._say_empty()
         self.read_folders()
 
-    def _say_empty(self) -> None:
-        """What is said where nothing is shown."""
-        question = self.question
+    def _empty(self, question: Question) -> tuple[str, str]:
+        """What is said where nothing was found."""
+        if self._counts is not None and not self._counts.vectors:
+            return self.tr("Nothing can be found yet"), self.tr("The first photographs are being read.")
         if replace(question.filters, modality="image") != Filters():
-            self._grid.set_empty(self.tr("Nothing passes the filters"), self.tr("Change or clear them above."))
-        elif question.parts and self._counts is not None and not self._counts.vectors:
-            self._grid.set_empty(self.tr("Nothing can be found yet"), self.tr("The first photographs are being read."))
-        elif question.parts:
-            self._grid.set_empty(self.tr("Nothing found"), self.tr("There is nothing of this type in the library."))
-        elif question.filters.modality == "text":
-            self._grid.set_empty(self.tr("No texts yet"), self.tr("Text files and captions are shown here."))
-        else:
-            self._grid.set_empty(self.tr("Nothing to show"))
+            return self.tr("Nothing found"), self.tr("Nothing in the library passes the filters.")
+        return self.tr("Nothing found"), self.tr("There is nothing else in the library.")
 
     def _new_file(self) -> str:
         """Where a picture that was pasted is kept while the window is open."""

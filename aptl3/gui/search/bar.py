@@ -44,6 +44,7 @@ class SearchBar(QFrame):
         self.setMinimumHeight(40)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.chips: list[Chip] = []
+        self._dropping = False  # something is held over it
         self._sign = QLabel()
         self.field = Field()
         describe(self.field, self.tr("What are you looking for?"), "Ctrl+F")
@@ -188,21 +189,25 @@ class SearchBar(QFrame):
         if offers(event.mimeData()):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
-            self._draw(dropping=True)
+            self._set_dropping(True)
         else:
             event.ignore()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent | None) -> None:
-        self._draw()
+        self._set_dropping(False)
 
     def dropEvent(self, event: QDropEvent | None) -> None:
         assert event is not None
-        self._draw()
+        self._set_dropping(False)
         found = offered(event.mimeData())
         if found is not None:
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.offered.emit(found)
+
+    def _set_dropping(self, dropping: bool) -> None:
+        self._dropping = dropping
+        self._draw()
 
     # Look
 
@@ -221,9 +226,9 @@ class SearchBar(QFrame):
         more = self.tr("More words, or drop another photograph here")
         self.field.setPlaceholderText(more if self.chips else self.tr("What are you looking for? Or drop a photograph"))
 
-    def _draw(self, dropping: bool = False) -> None:
+    def _draw(self) -> None:
         self._sign.setPixmap(picture("search", theme.current().quiet, 18, self.devicePixelRatioF()))
-        look = "drop" if dropping else "focus" if self.field.hasFocus() else ""
+        look = "drop" if self._dropping else "focus" if self.field.hasFocus() else ""
         if self.property("look") != look:
             self.setProperty("look", look)
             style = self.style()
