@@ -145,6 +145,9 @@ class Library:
         ModelUnavailable when the weights are not to be had, ModelMismatch when they fail the self-test or differ from
         those of the library's model of that name.
         """
+        from aptl3.models.registry import resolve
+
+        resolve(name)  # a slip of the pen begins no library
         where = None if weights is None else os.path.abspath(os.path.expanduser(weights))
         with Client.start(self.root, create=True) as client:
             number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=where)

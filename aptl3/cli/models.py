@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -85,7 +86,11 @@ def _remove(root: Path, name: str, as_json: bool) -> None:
 
     with Library(root) as library:
         there = [model["name"] for model in library.models()]
-        chosen = [name] if name in there else [one for one in resolve(name) if one in there]
+        meant = [name]
+        if name not in there:
+            with suppress(BadArgument):
+                meant = resolve(name)
+        chosen = [one for one in meant if one in there]
         if not chosen:
             raise BadArgument(f"The library has no model {name}: `aptl3 models` lists those it has.")
         counts = {one: library.remove_model(one) for one in chosen}

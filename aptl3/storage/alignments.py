@@ -74,7 +74,7 @@ def remove(connection: sqlite3.Connection, layout: Layout, id: int) -> list[Path
     """Takes a row out; returns the file that is to go after the commit. Raises BadArgument for an unknown one."""
     row = connection.execute("SELECT file FROM alignment WHERE id = ?", (id,)).fetchone()
     if row is None:
-        raise BadArgument(f"the library has no alignment {id}; aptl3 align --list lists those it has")
+        raise BadArgument(f"the library has no alignment {id}; aptl3 align list lists those it has")
     connection.execute("DELETE FROM alignment WHERE id = ?", (id,))
     return [layout.alignment(row[0])]
 

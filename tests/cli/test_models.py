@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from aptl3 import Library
 from aptl3.cli import aptl3
-from aptl3.errors import Aptl3Error
+from aptl3.errors import Aptl3Error, BadArgument
 from tests.photographs import make_photograph
 
 
@@ -55,6 +55,7 @@ def test_a_model_is_added_listed_and_removed(filled: Library) -> None:
     [
         (["add", "rr-32"], "no model"),
         (["remove", "r-64"], "has no model r-64"),
+        (["remove", "nope"], "has no model nope"),
         (["add", "r-32", "--weights", "w.pt"], "weights"),
     ],
 )
@@ -77,3 +78,9 @@ def test_what_can_be_added_is_listed_without_a_library(tmp_path: Path) -> None:
         offers = answer(library, "--available")
         assert {"efficientnet-lite0", "r-N"} <= {offer["name"] for offer in offers}
         assert "r-N" in typed(library, "--available").stdout
+
+
+def test_a_slip_of_the_pen_begins_no_library(tmp_path: Path) -> None:
+    with pytest.raises(BadArgument, match="There is no model 'nope'"):
+        Library(tmp_path / "library").add_model("nope")
+    assert not (tmp_path / "library").exists()
