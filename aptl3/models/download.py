@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from http.client import HTTPException
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -41,5 +42,5 @@ def download(url: str, path: Path, sha256: str = "") -> None:
             os.replace(new, path)
         finally:
             new.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:  # HTTP's and the network's errors are among them
+    except (OSError, ValueError, HTTPException) as error:  # OSError: the network's, and refusals of the server
         raise ModelUnavailable(f"{path.name} cannot be downloaded ({error}): {by_hand}.") from error

@@ -16,6 +16,9 @@ DATA = bytes(range(256)) * 9000
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
+        if self.path == "/garbage":
+            self.wfile.write(b"this is no answer\r\n\r\n")
+            return
         self.send_response(404 if self.path == "/none" else 200)
         self.send_header("Content-Length", str(len(DATA)))
         self.end_headers()
@@ -41,7 +44,7 @@ def test_it_comes_whole(server: str, tmp_path: Path) -> None:
     assert path.read_bytes() == DATA and list(path.parent.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(("page", "digest"), [("none", ""), ("weights", "00000000"), ("half", "")])
+@pytest.mark.parametrize(("page", "digest"), [("none", ""), ("weights", "00000000"), ("half", ""), ("garbage", "")])
 def test_or_not_at_all(server: str, tmp_path: Path, page: str, digest: str) -> None:
     path = tmp_path / "weights"
     with pytest.raises(ModelUnavailable, match=rf"^[^\n]*fetch {server}/{page} yourself and put it to {path}[^\n]*$"):
