@@ -43,6 +43,7 @@ class Service(Worker[Connection]):
 
     def __init__(self, root: Path) -> None:
         super().__init__("service", partial(Connection, root), Connection.close)
+        self.root = root
         self.situation = Situation()
         self._chosen: dict[str, int] = {}  # worker counts, for supervisors to come too
         self._requests = itertools.count(1)

@@ -5,20 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from PyQt5.QtCore import QEvent, QItemSelection, QItemSelectionModel, QModelIndex, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, QTimer, pyqtSignal
 from PyQt5.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PyQt5.QtWidgets import (
-    QAbstractButton,
     QAbstractItemView,
     QAction,
     QApplication,
     QHBoxLayout,
-    QHeaderView,
     QPushButton,
     QStackedWidget,
-    QStyle,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
     QVBoxLayout,
     QWidget,
@@ -30,6 +25,7 @@ from aptl3.gui.elided import Elided
 from aptl3.gui.failures.model import FILE, FOLDER, TRIES, WHY, FailureModel, place_of
 from aptl3.gui.notice import Notice
 from aptl3.gui.reading import Reader
+from aptl3.gui.tables import tidy
 from aptl3.gui.wording import counted, number
 from aptl3.records.failure import Failure
 from aptl3.records.media import DATA
@@ -194,7 +190,10 @@ class FailuresPage(QWidget):
             counted(count, self.tr("One file could not be read"), self.tr("{0} files could not be read"))
         )
         chosen = self.chosen
-        if chosen:
+        if len(chosen) == 1:
+            self._name(self.retry, "retry", self.tr("&Try again"))
+            self._name(self.forget, "forget", self.tr("Fo&rget"))
+        elif chosen:
             self._name(self.retry, "retry", self.tr("&Try {0} again").format(number(len(chosen))))
             self._name(self.forget, "forget", self.tr("Fo&rget {0}").format(number(len(chosen))))
         else:
@@ -238,24 +237,10 @@ class _Table(QTableView):
     def __init__(self, model: FailureModel) -> None:
         super().__init__()
         self.setModel(model)
-        self.setAccessibleName(self.tr("Files that could not be read"))
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
-        self.setTabKeyNavigation(False)  # Tab leads on, to the buttons
-        self.setItemDelegate(_Rows(self))
-        corner = self.findChild(QAbstractButton)  # never seen, but there
-        describe(corner, self.tr("Choose all"), "Ctrl+A")
-        rows, columns = self.verticalHeader(), self.horizontalHeader()
-        assert rows is not None and columns is not None
-        rows.hide()
-        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        rows.setDefaultSectionSize(self.fontMetrics().height() + 14)
-        columns.setHighlightSections(False)
-        columns.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        columns.setSectionResizeMode(FOLDER, QHeaderView.ResizeMode.Stretch)
+        tidy(self, self.tr("Files that could not be read"), FOLDER)
+        columns = self.horizontalHeader()
+        assert columns is not None
         for column, width in ((FILE, 240), (WHY, 230), (TRIES, 60)):
             columns.resizeSection(column, width)
 
@@ -286,15 +271,6 @@ class _Table(QTableView):
 
     def _is_mine(self, event: QKeyEvent) -> bool:
         return event.matches(QKeySequence.StandardKey.Copy) or event.matches(QKeySequence.StandardKey.SelectAll)
-
-
-class _Rows(QStyledItemDelegate):
-    """The cell that the keyboard is at looks like the rest of its row."""
-
-    def initStyleOption(self, option: QStyleOptionViewItem | None, index: QModelIndex) -> None:
-        super().initStyleOption(option, index)
-        assert option is not None
-        option.state &= ~QStyle.StateFlag.State_HasFocus
 
 
 def _failures(store: Store, wanted: int, after: str | None = None) -> Iterator[tuple[list[Failure], bool] | None]:

@@ -1,5 +1,5 @@
 """All that has to do with jobs, put into a window: commands, the job bar, the first page, drops, the pages of the
-pipeline and of failures, what is asked when the window is closed."""
+pipeline, of failures and of quality, what is asked when the window is closed."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from aptl3.gui.jobs.closing import Closing
 from aptl3.gui.jobs.dropping import Dropping
 from aptl3.gui.jobs.first import FirstStart
 from aptl3.gui.pipeline.page import PipelinePage
+from aptl3.gui.quality.measuring import Measuring
+from aptl3.gui.quality.page import QualityPage
 from aptl3.gui.service import Service
 from aptl3.records.job import Job
 
@@ -44,9 +46,12 @@ class Desk(QObject):
         window.add_page("pipeline", "pipeline", self.tr("&Pipeline"), "Ctrl+2", self.pipeline)
         self.failures = FailuresPage(window.reader)
         window.add_page("failures", "failures", self.tr("&Failures"), "Ctrl+3", self.failures)
+        self.measuring = Measuring(service.root, self)
+        self.quality = QualityPage(self.measuring)
+        window.add_page("quality", "quality", self.tr("&Quality"), "Ctrl+4", self.quality)
         self.dropping = Dropping(window)
         self.closing = Closing(service, window)
-        window.before_close.append(self.closing.allows)
+        window.before_close += [self.closing.allows, self._rest]
         window.workers.append(service)
         self._wire()
 
@@ -94,6 +99,11 @@ class Desk(QObject):
         self.bar.show_end(job)
         if job.error is not None:
             self._window.banner.say(job.error)
+
+    def _rest(self) -> bool:
+        """The window is being closed: what is measured is kept, and goes on when somebody asks again."""
+        self.measuring.stop()
+        return True
 
     def _close(self) -> None:
         self._window.close()

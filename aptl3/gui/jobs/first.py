@@ -11,7 +11,7 @@ from aptl3.gui.controls import label, push_button
 from aptl3.gui.icons import picture
 
 ICON = 64
-WIDTH, HEIGHT = 620, 360  # of the place, at most
+WIDTH, HEIGHT = 560, 360  # of the place
 
 
 class FirstStart(QWidget):
@@ -71,9 +71,9 @@ class _Place(QFrame):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMaximumSize(WIDTH, HEIGHT)
-        self.setMinimumWidth(500)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setFixedWidth(WIDTH)
+        self.setMaximumHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
 
     def paintEvent(self, event: QPaintEvent | None) -> None:
         painter = QPainter(self)

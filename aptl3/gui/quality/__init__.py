@@ -1,0 +1,1 @@
+"""How well words find pictures in this library, and what finds them: models, alignments, relations."""

@@ -1,0 +1,186 @@
+"""What the window asks of a real supervisor, and how it learns what that is at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from aptl3 import Library
+from aptl3.gui.connection import Situation
+from aptl3.gui.service import Service
+from aptl3.records.job import Job, JobState
+from aptl3.service.client import Client
+from tests.conftest import stop
+from tests.photographs import make_folder
+
+LONG = 60_000  # ms: a supervisor has to be started, and models opened
+
+
+@pytest.fixture
+def service(qapp: QApplication, root: Path) -> Iterator[Service]:
+    """Started; nothing is there yet."""
+    service = Service(root)
+    service.start()
+    yield service
+    assert service.stop()
+    stop(root)
+
+
+class Diary:
+    """What was told."""
+
+    def __init__(self, service: Service) -> None:
+        self.situations: list[Situation] = []
+        self.ended: list[Job] = []
+        self.lost: list[str] = []
+        self.failed: list[str] = []
+        self.connected = 0
+        service.changed.connect(self.situations.append)
+        service.ended.connect(self.ended.append)
+        service.lost.connect(self.lost.append)
+        service.failed.connect(self.failed.append)
+        service.connected.connect(self._connected)
+
+    def _connected(self) -> None:
+        self.connected += 1
+
+
+@pytest.fixture
+def diary(service: Service) -> Diary:
+    return Diary(service)
+
+
+def supervisor(root: Path) -> psutil.Process:
+    client = Client.running(root)
+    assert client is not None
+    with client:
+        return psutil.Process(client.pid)
+
+
+def jobs(service: Service) -> list[Job]:
+    return list(service.situation.jobs)
+
+
+def expecting(service: Service) -> bool:
+    return service.situation.expecting
+
+
+def over(process: psutil.Process) -> bool:
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE  # a child of this process
+    except psutil.NoSuchProcess:
+        return True
+
+
+def test_a_folder_is_read_and_its_end_is_told(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, photographs: Path
+) -> None:
+    service.add([str(photographs)])
+    assert expecting(service)
+    qtbot.waitUntil(lambda: bool(diary.ended), timeout=LONG)
+    [job] = diary.ended
+    assert (job.state, job.counts.added, job.paths) == (JobState.DONE, 27, (str(photographs),))
+    assert not expecting(service) and jobs(service) == []
+    worked = [one for one in diary.situations if one.stages is not None]
+    assert worked and set(worked[-1].stages or ()) >= {"loader", "decoder", "extractor", "thumbnailer", "writer"}
+    assert worked[-1].room > 1 and worked[-1].workers["writer"] == 1
+    assert not (diary.lost or diary.failed)
+    process = supervisor(root)
+    qtbot.waitUntil(lambda: over(process), timeout=LONG)  # nobody holds it any more
+
+
+def test_a_job_that_is_over_before_anybody_looks_is_told(
+    qtbot: QtBot, service: Service, diary: Diary, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    service.add([str(empty)])
+    qtbot.waitUntil(lambda: bool(diary.ended), timeout=LONG)
+    assert (diary.ended[0].state, diary.ended[0].counts.found) == (JobState.DONE, 0)
+
+
+def test_what_is_not_there_is_refused(qtbot: QtBot, service: Service, diary: Diary, tmp_path: Path) -> None:
+    service.add([str(tmp_path / "none")])
+    qtbot.waitUntil(lambda: bool(diary.failed))
+    assert "none is not there" in diary.failed[0]
+    qtbot.waitUntil(lambda: not expecting(service))
+    assert not Path(tmp_path / "library").exists()
+
+
+def test_jobs_rest_and_go_on_with_other_workers(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, tmp_path: Path
+) -> None:
+    folder = make_folder(tmp_path / "photographs", 200, seed=2)
+    service.set_workers("decoder", 2)  # before there is a supervisor
+    service.add([str(folder)])
+    qtbot.waitUntil(lambda: service.situation.workers.get("decoder") == 2 and any(jobs(service)), timeout=LONG)
+    [job] = jobs(service)
+    service.pause(job.id)
+    qtbot.waitUntil(lambda: [one.state for one in jobs(service)] == [JobState.PAUSED], timeout=LONG)
+    service.resume(job.id)
+    qtbot.waitUntil(lambda: [one.state for one in jobs(service)] == [JobState.RUNNING], timeout=LONG)
+    service.set_workers("loader", 3)
+    qtbot.waitUntil(lambda: service.situation.workers["loader"] == 3, timeout=LONG)
+    done: list[bool] = []
+    service.interrupt([job.id], lambda: done.append(True))
+    qtbot.waitUntil(lambda: bool(done), timeout=LONG)
+    qtbot.waitUntil(lambda: [one.state for one in jobs(service)] == [JobState.INTERRUPTED], timeout=LONG)
+    service.cancel(job.id)
+    qtbot.waitUntil(lambda: jobs(service) == [], timeout=LONG)
+    with Library(root) as library:
+        assert [one.state for one in library.jobs()] == [JobState.CANCELLED]
+    assert not (diary.lost or diary.failed)
+
+
+def test_a_supervisor_that_dies_is_told_and_started_again(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, tmp_path: Path
+) -> None:
+    folder = make_folder(tmp_path / "photographs", 120, seed=3)
+    service.add([str(folder)])
+    qtbot.waitUntil(lambda: service.situation.stages is not None, timeout=LONG)
+    supervisor(root).kill()
+    qtbot.waitUntil(lambda: bool(diary.lost), timeout=LONG)
+    assert diary.lost == ["Reading stopped unexpectedly. All that was read is kept."]
+    qtbot.waitUntil(lambda: [one.state for one in jobs(service)] == [JobState.INTERRUPTED], timeout=LONG)
+    service.again()
+    qtbot.waitUntil(lambda: diary.connected == 1, timeout=LONG)
+    qtbot.waitUntil(lambda: bool(diary.ended), timeout=LONG)
+    assert diary.ended[0].state is JobState.DONE
+    assert len(diary.lost) == 1
+
+
+def test_what_somebody_else_began_is_followed(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, photographs: Path
+) -> None:
+    with Library(root) as library:
+        number = library.submit(photographs)
+    qtbot.waitUntil(lambda: [one.id for one in diary.ended] == [number], timeout=LONG)
+
+
+def test_failures_are_tried_again_and_forgotten(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, tmp_path: Path
+) -> None:
+    folder = make_folder(tmp_path / "photographs", 2, seed=4)
+    good = next(folder.rglob("*.jpg"))
+    for name in ("a.jpg", "b.jpg"):
+        (folder / name).write_bytes(b"no picture")
+    service.add([str(folder)])
+    qtbot.waitUntil(lambda: len(diary.ended) == 1, timeout=LONG)
+    with Library(root) as library:
+        first, second = library.failures()
+        shutil.copy(good, folder / "a.jpg")
+        service.retry([first.url])
+        qtbot.waitUntil(lambda: len(diary.ended) == 2, timeout=LONG)
+        assert [one.url for one in library.failures()] == [second.url]
+        service.forget(None)
+        qtbot.waitUntil(lambda: library.failures() == [], timeout=LONG)
+    service.retry(None)  # there is nothing
+    assert expecting(service)
+    qtbot.waitUntil(lambda: not expecting(service), timeout=LONG)
+    assert not (diary.lost or diary.failed)
