@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-
 SMALLEST = 1e-6  # of the largest singular value: less is rounding
 
 

@@ -23,6 +23,7 @@ the names of classes as queries 0.83.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from itertools import permutations
 from typing import NamedTuple
 
@@ -42,8 +43,7 @@ RECIPES = ("joined", "pairs", "bootstrap")
 LEAST = 10  # pictures with captions that a fit takes
 WEIGHTS = (0.0, 0.03, 0.1, 0.3, 1.0)  # of a picture with captions, a class being 1
 FOLDS = 4
-_QUERIES, _RIVALS = 500, 5000  # of a fold: enough to tell weights apart, in seconds
-_SEED = 20
+_QUERIES, _RIVALS = 250, 700  # of each fold: enough to tell weights apart, in seconds
 
 
 class Paired(NamedTuple):
@@ -56,15 +56,20 @@ class Paired(NamedTuple):
     def __len__(self) -> int:
         return len(next(iter(self.spaces.values())))
 
+    def known(self, model: str) -> Mask:
+        """Which rows the model has, bool (n,)."""
+        return self.present.get(model, np.ones(len(self), bool))
+
     def means(self) -> dict[str, Floats]:
         return {model: mean_of(rows, self.present.get(model)) for model, rows in self.spaces.items()}
 
-    def moments(self, means: Mapping[str, Floats], part: npt.NDArray[np.int64] | None = None) -> Moments:
-        """Of all rows, or those of these numbers."""
-        if part is None:
-            return Moments.of(self.spaces, means, self.present)
-        spaces = {model: rows[part] for model, rows in self.spaces.items()}
-        return Moments.of(spaces, means, {model: have[part] for model, have in self.present.items()})
+    def part(self, which: slice) -> Paired:
+        """Some of the rows; nothing is copied."""
+        present = {model: have[which] for model, have in self.present.items()}
+        return Paired({model: rows[which] for model, rows in self.spaces.items()}, present)
+
+    def moments(self, means: Mapping[str, Floats]) -> Moments:
+        return Moments.of(self.spaces, means, self.present)
 
 
 def fit(recipe: str, pairs: Paired | None, classes: Sequence[Paired] = ()) -> Joint:
@@ -92,12 +97,12 @@ def fit(recipe: str, pairs: Paired | None, classes: Sequence[Paired] = ()) -> Jo
         moments, means, landmarks = _of_classes(used)
         return solve(moments, means, landmarks)
     means = pairs.means()
-    whole = pairs.moments(means)
     if not used:
-        return solve(whole, means)
+        return solve(pairs.moments(means), means)
     named, class_means, landmarks = _of_classes(used)
     means = {**class_means, **means}
-    return solve(named.plus(whole, _weight(pairs, whole, named, means, landmarks)), means, landmarks)
+    weight, whole = _weighed(pairs, named, means, landmarks)
+    return solve(named.plus(whole, weight), means, landmarks)
 
 
 def _of_classes(classes: Sequence[Paired]) -> tuple[Moments, dict[str, Floats], Landmarks]:
@@ -115,30 +120,33 @@ def _of_classes(classes: Sequence[Paired]) -> tuple[Moments, dict[str, Floats], 
     return total, means, Landmarks.of(directions)
 
 
-def _weight(pairs: Paired, whole: Moments, named: Moments, means: Mapping[str, Floats], landmarks: Landmarks) -> float:
-    """Of ``WEIGHTS`` the one with which the rows of each fold are found best by fits to the others and the classes."""
+def _weighed(pairs: Paired, named: Moments, means: Mapping[str, Floats], landmarks: Landmarks) -> tuple[float, Moments]:
+    """Of ``WEIGHTS`` the one with which rows of each fold are found best by fits to the others and the classes; and
+    what all pairs come to."""
     weights = [one for one in WEIGHTS if one > 0 or set(pairs.spaces) <= set(landmarks.directions)]
-    parts = np.array_split(np.random.default_rng(_SEED).permutation(len(pairs)), FOLDS)
+    folds = [pairs.part(slice(start, None, FOLDS)) for start in range(FOLDS)]
+    each = [fold.moments(means) for fold in folds]
+    whole = reduce(Moments.plus, each)
     found = np.zeros(len(weights))
-    for part in parts:
-        rest = whole.plus(pairs.moments(means, part), -1)
+    for fold, own in zip(folds, each, strict=True):
+        rest = whole.plus(own, -1)
+        others = [other.part(slice(0, _RIVALS)) for other in folds if other is not fold]
         for number, weight in enumerate(weights):
             joint = solve(named.plus(rest, weight), means, landmarks, limit=0)
-            found[number] += _found(joint, pairs, part[:_QUERIES])
-    return weights[int(found.argmax())]
+            found[number] += _found(joint, fold.part(slice(0, _QUERIES)), others)
+    return weights[int(found.argmax())], whole
 
 
-def _found(joint: Joint, pairs: Paired, part: npt.NDArray[np.int64]) -> float:
-    """The mean reciprocal rank of rows in other models, asked for from each model, among all rows."""
-    rivals = np.concatenate([part, np.setdiff1d(np.arange(len(pairs)), part)])[:_RIVALS]
+def _found(joint: Joint, asked: Paired, others: Sequence[Paired]) -> float:
+    """The mean reciprocal rank of the rows ``asked``, sought from each model in each other one, among themselves and
+    ``others``."""
     ranks = []
-    for source, target in permutations(pairs.spaces, 2):
-        have, known = (pairs.present.get(model, np.ones(len(pairs), bool)) for model in (source, target))
-        asked = np.flatnonzero((have & known)[part])
-        vectors = pairs.spaces[target][rivals].astype(np.float32)
-        there = unit_rows(vectors - mean_of(vectors, known[rivals]))
-        scores = joint.map(pairs.spaces[source][part[asked]], source, target) @ there.T
-        scores[:, ~known[rivals]] = -np.inf
-        own = scores[np.arange(len(asked)), asked][:, None]
+    for source, target in permutations(asked.spaces, 2):
+        both = asked.known(source) & asked.known(target)
+        known = [other.spaces[target][other.known(target)] for other in others]
+        rivals = np.concatenate([asked.spaces[target][both], *known])
+        there = unit_rows(rivals - rivals.mean(axis=0))
+        scores = joint.map(asked.spaces[source][both], source, target) @ there.T
+        own = np.diagonal(scores)[:, None]
         ranks.append(1 / ((scores > own).sum(axis=1) + 1))
     return float(np.mean(np.concatenate(ranks))) if ranks else 0.0

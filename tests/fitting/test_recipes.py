@@ -53,7 +53,7 @@ def test_joined_trusts_classes_when_pairs_are_noise_and_pairs_when_classes_are()
         pairs, classes = Paired(bad if noisy else good), Paired(good if noisy else bad)
         named, class_means, landmarks = recipes._of_classes([classes])
         means = {**class_means, **pairs.means()}
-        weights.append(recipes._weight(pairs, pairs.moments(means), named, means, landmarks))
+        weights.append(recipes._weighed(pairs, named, means, landmarks)[0])
     assert weights[0] < weights[1] == WEIGHTS[-1]
 
 
