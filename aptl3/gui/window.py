@@ -153,6 +153,7 @@ class MainWindow(QMainWindow):
         reader.refused.connect(self.library.show_refused)
         reader.failed.connect(self.banner.say)
         self.carrying.said.connect(self.banner.say)
+        self.desk.failures.show_wanted.connect(lambda path: self.finding.opening.show_paths([path]))
         self.foot.zoomed.connect(self.grid.set_tile)
         self.grid.zoomed.connect(self.foot.slider.setValue)
         self.browsing.shown.connect(self._count)

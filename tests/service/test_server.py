@@ -32,6 +32,18 @@ def test_requests_that_make_no_sense_end_nobodys_job(library: Library, photograp
     assert library.ingest(photographs).state is JobState.DONE
 
 
+def test_who_asks_again_and_again_is_not_told_thousands_of_paths(library: Library, photographs: Path) -> None:
+    files = [str(photographs / f"none-{number:06}.jpg") for number in range(500)]
+    with Client.start(library.root, "decoder=2", create=True) as client:
+        job = client.ingest(files)
+        [brief] = client.ask("status", paths=2)["jobs"]
+        status = client.ask("status")
+        assert brief["job"] == job and brief["paths"] == files[:2]
+        assert [one["paths"] for one in status["jobs"]] == [files]
+        assert status["workers"]["decoder"] == 2 and status["room"] >= 96
+        client.ask("cancel", job=job)
+
+
 def test_a_job_of_thousands_of_paths_is_followed_to_its_end(library: Library, photographs: Path) -> None:
     files = [str(photographs / f"none-{number:06}.jpg") for number in range(5000)]
     with Client.start(library.root, create=True) as client:

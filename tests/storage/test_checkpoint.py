@@ -126,11 +126,13 @@ def test_jobs_are_created_and_changed(writer: Writer) -> None:
     assert found is not None
     assert (found.state, found.paths, found.seconds, found.folders) == (JobState.RUNNING, tuple(paths), 2.5, 2)
     assert writer.pending_folders(job) == [("/a", None), ("/b\udcff", None)]
+    assert [one.id for one in writer.unfinished()] == [job, job + 1]
     with writer.checkpoint() as checkpoint:
         checkpoint.set_job(job, state=JobState.FAILED, error="no model")
     found = writer.job(job)
     assert found is not None
     assert (found.state, found.error, found.folders, found.pending) == (JobState.FAILED, "no model", 0, 0)
+    assert [one.id for one in writer.unfinished()] == [job + 1]
     with writer.checkpoint() as checkpoint:
         assert checkpoint.create_job(paths, {"thumbnails": True}) > job
     assert len(writer.jobs()) == 3

@@ -53,7 +53,6 @@ class FirstStart(QWidget):
 
     def show_starting(self, starting: bool) -> None:
         """Folders were given, and nothing of them is there yet."""
-        self.button.setEnabled(not starting)
         text = self.tr("Your folders are being read: the first photographs appear in a moment…")
         self._drop.setText(text if starting else self.tr("or drop folders here"))
 

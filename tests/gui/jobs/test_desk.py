@@ -68,7 +68,7 @@ def test_a_job_is_shown_and_told_what_to_do(qtbot: QtBot, asked: Asked, window: 
     assert not window.desk.bar.isVisible()
     show(window, situation(job(4, found=10, pending=5, failed=2)))
     assert "Holiday" in said(window) and window.desk.bar.isVisible()
-    assert not window.desk.first.button.isEnabled()
+    assert "Your folders are being read: the first photographs appear in a moment…" in said(window)
     press_keys(window, "Ctrl+Shift+P")
     qtbot.waitUntil(lambda: asked == [("pause", 4)])
     press_keys(window, "Ctrl+Shift+X")
@@ -124,3 +124,12 @@ def test_leaving_asks_nobody(asked: Asked, window: MainWindow) -> None:
     show(window, situation(job(4)))
     window.leave()
     assert not window.isVisible() and window.desk.closing.question is None
+
+
+def test_a_failed_file_is_shown_in_its_folder(
+    asked: Asked, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown: list[list[str]] = []
+    monkeypatch.setattr(window.finding.opening, "show_paths", shown.append)
+    window.desk.failures.show_wanted.emit("/a/b.jpg")
+    assert shown == [["/a/b.jpg"]]

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from PyQt5.QtWidgets import QAction, QApplication
+from PyQt5.QtWidgets import QAction, QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from aptl3.gui.jobs.first import FirstStart
@@ -18,9 +18,14 @@ def test_one_button_asks_for_a_folder(qapp: QApplication, qtbot: QtBot) -> None:
     with qtbot.waitSignal(add.triggered):
         page.button.click()
     page.show_starting(True)
-    assert not page.button.isEnabled()
+    assert "Your folders are being read: the first photographs appear in a moment…" in said(page)
+    assert page.button.isEnabled()  # there may be more folders
     page.show_starting(False)
-    assert page.button.isEnabled()
+    assert "or drop folders here" in said(page)
+
+
+def said(page: FirstStart) -> list[str]:
+    return [one.text() for one in page.findChildren(QLabel)]
 
 
 def test_it_follows_the_theme(qapp: QApplication, qtbot: QtBot, theme: Theme) -> None:
