@@ -43,4 +43,5 @@ def download(url: str, path: Path, sha256: str = "") -> None:
         finally:
             new.unlink(missing_ok=True)
     except (OSError, ValueError, HTTPException) as error:  # OSError: the network's, and refusals of the server
-        raise ModelUnavailable(f"{path.name} cannot be downloaded ({error}): {by_hand}.") from error
+        why = " ".join(str(error).split())
+        raise ModelUnavailable(f"{path.name} cannot be downloaded ({why}): {by_hand}.") from error
