@@ -52,14 +52,14 @@ class Browsing(QObject):
         self.everything = self._fresh = True
         self._read()
 
-    def show(self, media: Ids, likely: int | None, empty: tuple[str, str] = ("", "")) -> None:
+    def show(self, media: Ids, likely: int | None, empty: tuple[str, str] = ("", ""), *, keep: bool = False) -> None:
         """An answer: these, the first ``likely`` of them above the line (None draws none); ``empty``: a headline and a
-        sentence for when there are none."""
+        sentence for when there are none. ``keep``: it is the same answer, with more of it."""
         self.everything = self._reading = False
         self._generation += 1  # what is being read of the library comes too late
         self._again.stop()
         self._grid.set_empty(*empty)
-        self._grid.set_media(media, likely)
+        self._grid.set_media(media, likely, keep=keep)
         self.shown.emit()
 
     def _changed(self) -> None:

@@ -7,7 +7,7 @@ answered; an answer holds what passes the question's filters, however few that a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -27,6 +27,7 @@ from aptl3.search.searcher import Ranking, Searcher
 from aptl3.storage import browse
 from aptl3.storage.store import Store
 
+FIRST = 100  # media that are shown at once: a third of the time that it takes to find LIMIT among a million
 LIMIT = 1000  # media of an answer
 NEAR = 8  # media that one is near to
 FEW = 50_000  # media that pass a filter and are compared one by one; of more, enough are among the best hits
@@ -38,12 +39,13 @@ _MOST = 32_000
 @dataclass(frozen=True)
 class Answer:
     """``media``: int64, the best first, or by date: the likely ones, then the others. The first ``likely`` of them are
-    above the line. ``scores``: float32, in the same order."""
+    above the line. ``scores``: float32, in the same order. ``complete``: no more of it comes."""
 
     question: Question
     media: Ids
     scores: np.ndarray
     likely: int
+    complete: bool
 
 
 @dataclass
@@ -68,7 +70,7 @@ class Asker(Worker[Engine]):
 
     Signals, besides ``failed(str)`` of ``Worker``:
 
-    - ``answered(int, Answer)``: generation, what was found
+    - ``answered(int, Answer)``: generation, what was found; perhaps its beginning first
     - ``refused(int, str)``: generation, why that cannot be asked; what to do, in one line
     - ``near(int, list[int])``: a media item, and what comes nearest to it
     """
@@ -110,7 +112,10 @@ class Asker(Worker[Engine]):
             found = _ranked(engine, Query([Term(example=media)], NEAR, exclude_examples=True))
             return [] if isinstance(found, str) else [one.media for one in found.found]
 
-        self.do("near", work, partial(self.near.emit, media), urgency=Urgency.LATER, otherwise=_ignore)
+        def otherwise(_: Aptl3Error) -> None:
+            self.near.emit(media, [])
+
+        self.do("near", work, partial(self.near.emit, media), urgency=Urgency.LATER, otherwise=otherwise)
 
     def keep(self, image: QImage, path: str) -> None:
         """Writes a picture that lies nowhere to a file, before any question that is asked after this."""
@@ -134,21 +139,20 @@ def _answered(engine: Engine, question: Question) -> Iterator[Answer | str | Non
     filters = question.filters
     within: Ids | None = None
     if replace(filters, modality="any") != Filters(modality="any"):
-        parts: list[Ids] = []
-        for part in browse.order(engine.store, filters, Sort.NEWEST):
-            parts.append(part)
-            if sum(map(len, parts)) > FEW:
-                break
-            yield None
-        else:
-            within = np.unique(np.concatenate([*parts, np.empty(0, np.int64)]))
+        within = yield from _passing(engine.store, filters)
+    elif question.sort is None:
+        ranking = _ranked(engine, question.query(FIRST))
+        complete = isinstance(ranking, str) or len(ranking.found) < FIRST
+        yield ranking if isinstance(ranking, str) else _arranged(engine.store, question, ranking, complete)
+        if complete:
+            return
     limit = LIMIT
     while True:
         ranking = _ranked(engine, question.query(limit), within)
         if isinstance(ranking, str):
             yield ranking
             return
-        answer = _arranged(engine.store, question, ranking)
+        answer = _arranged(engine.store, question, ranking, True)
         full = within is not None or len(answer.media) >= min(ENOUGH, len(ranking.found))
         if full or len(ranking.found) < limit or limit >= _MOST:
             break
@@ -157,7 +161,18 @@ def _answered(engine: Engine, question: Question) -> Iterator[Answer | str | Non
     yield answer
 
 
-def _arranged(store: Store, question: Question, ranking: Ranking) -> Answer:
+def _passing(store: Store, filters: Filters) -> Generator[None, None, Ids | None]:
+    """All media that pass, read in steps; None when they are more than a few."""
+    parts = [np.empty(0, np.int64)]
+    for part in browse.order(store, filters, Sort.NEWEST):
+        parts.append(part)
+        yield None
+        if sum(map(len, parts)) > FEW:
+            return None
+    return np.unique(np.concatenate(parts))
+
+
+def _arranged(store: Store, question: Question, ranking: Ranking, complete: bool) -> Answer:
     """What of it passes the filters, in the order that is asked for."""
     media = np.array([one.media for one in ranking.found], np.int64)
     scores = {one.media: one.score for one in ranking.found}
@@ -166,4 +181,4 @@ def _arranged(store: Store, question: Question, ranking: Ranking) -> Answer:
         above, below = (browse.arranged(store, one, question.filters, question.sort) for one in (above, below))
     media = np.concatenate([above, below])
     found = np.array([scores[one] for one in media.tolist()], np.float32)
-    return Answer(question, media, found, len(above))
+    return Answer(question, media, found, len(above), complete)

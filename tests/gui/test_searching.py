@@ -168,3 +168,16 @@ def test_a_picture_that_lies_nowhere_is_searched_with(
     path = str(tmp_path / "kept.png")
     asker.keep(image, path)
     assert answer(qtbot, asker, Question((Part(example=path),))).media[0] == coloured.media["green"]
+
+
+def test_the_beginning_of_a_long_answer_comes_first(
+    qtbot: QtBot, asker: Asker, coloured: Coloured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FIRST", 5)
+    answers: list[Answer] = []
+    asker.answered.connect(lambda _, found: answers.append(found))
+    asker.ask(1, words("red"))
+    qtbot.waitUntil(lambda: len(answers) == 2)
+    first, whole = answers
+    assert (len(first.media), first.complete, len(whole.media), whole.complete) == (5, False, 23, True)
+    assert first.media.tolist() == whole.media[:5].tolist()

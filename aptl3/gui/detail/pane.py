@@ -91,8 +91,9 @@ class DetailPane(QStackedWidget):
         column.addLayout(self._facts)
         self.describes.put(self.described_strip)
         self.near.put(self.near_strip)
-        for section in (self.captions, self.describes, self.near, self.places, self.models):
+        for section in (self.describes, self.near, self.captions, self.places, self.models):
             column.addWidget(section)
+        self.near.hide()
         column.addStretch(1)
         self._area.setWidget(inside)
         self.addWidget(nothing)
@@ -142,7 +143,7 @@ class DetailPane(QStackedWidget):
         face = self._thumbnails.get(media)
         self.picture.show_small(None if face is None else face.image)
         self._problem.hide()
-        self._near([])
+        self.near_strip.blank()
         bar = self._area.verticalScrollBar()
         assert bar is not None
         bar.setValue(0)

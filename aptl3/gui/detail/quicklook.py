@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QObject, QSize, Qt
 from PyQt5.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PyQt5.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from aptl3.gui import theme
 from aptl3.gui.controls import label, tool_button
-from aptl3.gui.detail.facts import title
+from aptl3.gui.detail.facts import breakable, title
 from aptl3.gui.detail.picture import PictureView
 from aptl3.gui.detail.subject import Subject
 from aptl3.gui.grid.thumbnails import Thumbnails
@@ -16,6 +16,8 @@ from aptl3.gui.grid.view import GridView
 from aptl3.gui.viewing import Viewer
 from aptl3.gui.wording import number
 from aptl3.records.browsing import Details
+
+_WIDE = 760  # points of a line of words
 
 
 class QuickLook(QWidget):
@@ -36,7 +38,12 @@ class QuickLook(QWidget):
         font = self.words.font()
         font.setPointSizeF(font.pointSizeF() * 1.6)
         self.words.setFont(font)
-        self.words.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.words.setMaximumWidth(_WIDE)
+        self.page = QScrollArea()
+        self.page.setWidgetResizable(True)
+        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.page.setWidget(_centred(self.words))
         self._name, self._place = label(role="title"), label(role="quiet")
         self._problem = label(role="bad")
         close = tool_button("close", self.tr("End the quick look"), do=self.end)
@@ -57,7 +64,7 @@ class QuickLook(QWidget):
         column.setContentsMargins(24, 24, 24, 12)
         column.setSpacing(12)
         column.addWidget(self.picture, 1)
-        column.addWidget(self.words, 1)
+        column.addWidget(self.page, 1)
         column.addLayout(foot)
         subject.turned.connect(self._turned)
         subject.known.connect(self._known)
@@ -98,8 +105,9 @@ class QuickLook(QWidget):
             return
         is_text = details.info.modality == "text"
         self.picture.setVisible(not is_text)
-        self.words.setVisible(is_text)
-        self.words.setText(details.words or "")
+        self.page.setVisible(is_text)
+        self._name.setVisible(not is_text)
+        self.words.setText(breakable(details.words or ""))
         metrics = self._name.fontMetrics()
         self._name.setText(metrics.elidedText(title(details), Qt.TextElideMode.ElideMiddle, self.width() // 2))
         self.setAccessibleDescription(title(details))
@@ -139,3 +147,11 @@ class QuickLook(QWidget):
         window = self.parentWidget()
         assert window is not None
         return window
+
+
+def _centred(words: QLabel) -> QWidget:
+    inside = QWidget()
+    inside.setObjectName("Page")
+    row = QHBoxLayout(inside)
+    row.addWidget(words)
+    return inside

@@ -52,10 +52,17 @@ class Strip(QWidget):
             self._thumbnails.ask(one)
         self._come(self.media)
 
+    def blank(self) -> None:
+        """Others come soon: these go, and their room is kept, so that nothing below jumps."""
+        height = self.height()
+        self.show_media([])
+        self.setFixedHeight(height)
+
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._lay_out()
-        self._come(self.media)
+        if event is None or event.size().width() != event.oldSize().width():
+            self._lay_out()
+            self._come(self.media)
 
     @property
     def _edge(self) -> int:

@@ -52,6 +52,7 @@ class Asking(QObject):
         self._generation = 0
         self._pasted: QTemporaryDir | None = None
         self._pastes = 0
+        self._begun = False  # the beginning of its answer is shown
         self._place: int | None = None  # where one was in the answer that is awaited
         self._counts: Counts | None = None
         self._slow = QTimer(self)
@@ -159,7 +160,7 @@ class Asking(QObject):
     def _look_for(self, visit: Visit) -> None:
         question = visit.question
         self._generation += 1
-        self._place = visit.media
+        self._place, self._begun = visit.media, False
         self.bar.show_question(question)
         self.line.show_filters(question.filters)
         if question.parts:
@@ -172,9 +173,12 @@ class Asking(QObject):
         self.asked.emit()
 
     def _answered(self, generation: int, answer: Answer) -> None:
-        if generation == self._generation:
-            self._rest()
-            self._browsing.show(answer.media, answer.likely, self._empty(answer.question))
+        if generation != self._generation:
+            return
+        self._rest()
+        more, self._begun = self._begun, not answer.complete
+        self._browsing.show(answer.media, answer.likely, self._empty(answer.question), keep=more)
+        if not more:
             self.shown.emit()
 
     def _refused(self, generation: int, why: str) -> None:

@@ -13,6 +13,7 @@ from PyQt5.QtGui import QColor, QImage
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from aptl3.gui import searching
 from aptl3.gui.search.asking import Asking
 from aptl3.gui.search.dropped import Offer
 from aptl3.gui.search.header import Header
@@ -237,3 +238,21 @@ def test_find_takes_the_keyboard_and_gives_it_to_the_answers(qtbot: QtBot, windo
     assert window.focusWidget() is window.grid
     click(asking.bar.field, asking.bar.field.rect().center())
     assert asking.bar.field.hasFocus() or window.focusWidget() is asking.bar.field
+
+
+def test_the_rest_of_an_answer_does_not_disturb(
+    qtbot: QtBot, window: MainWindow, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FIRST", 5)
+
+    def choose() -> None:
+        window.grid.go_to(int(window.grid.media[3]))
+
+    asking.shown.connect(choose)
+    with qtbot.waitSignal(asking.shown):
+        asking.bar.asked.emit((Part(words="red"),))
+    assert len(window.grid.media) == 5
+    chosen = window.grid.current
+    with qtbot.assertNotEmitted(asking.shown):
+        qtbot.waitUntil(lambda: len(window.grid.media) == 23)
+    assert window.grid.current == chosen
