@@ -28,7 +28,7 @@ _STEPS = 127  # of int8, on either side of zero
 
 def encode(joint: Joint, about: Mapping[str, Any], *, compact: bool = False) -> bytes:
     """The bytes of the file; the same values give the same bytes. ``about`` is kept with it (``models``: name →
-    fingerprint, and whatever else JSON holds). A ``compact`` file moves a mapped vector by less than 10⁻⁴ in cosine."""
+    fingerprint, and whatever else JSON holds). A ``compact`` file moves mapped vectors by less than 0.005 in cosine."""
     arrays = list(_arrays(joint, compact))
     header = {
         "format": _FORMAT,

@@ -5,7 +5,7 @@ has a name: a thousand pairs of text and picture prototype. The text of a class 
 queries are sentences: their mean is then nearer to that of the class texts, by which queries are centred (the idea of
 Radford et al., "CLIP", 2021, section 3.1.4). On COCO captions against their 80 photographs recall@1/@5/@10 of a
 rotation went from 0.38/0.72/0.84 with the bare names to 0.42/0.77/0.90; with landmarks (``alignment/landmarks.py``) it
-is 0.50/0.86/0.92. The list was written before it was measured; a second list of 24 gave the same within 0.01, and
+is 0.49/0.86/0.92. The list was written before it was measured; a second list of 24 gave the same within 0.01, and
 random parts of that show that it is the number of sentences that helps.
 """
 
