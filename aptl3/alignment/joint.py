@@ -16,8 +16,6 @@ from aptl3.alignment.landmarks import Landmarks
 from aptl3.alignment.rows import Floats, unit_rows
 from aptl3.errors import BadArgument
 
-__all__ = ["Floats", "Joint", "Side", "unit_rows"]
-
 _BLOCK = 8192  # rows mapped at once
 
 

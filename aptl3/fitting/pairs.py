@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from aptl3.alignment.joint import unit_rows
+from aptl3.alignment.rows import unit_rows
 from aptl3.fitting import splitting
 from aptl3.fitting.recipes import Paired
 from aptl3.records.model import StoredModel

@@ -15,7 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from aptl3.alignment import file
-from aptl3.alignment.joint import Joint, unit_rows
+from aptl3.alignment.joint import Joint
+from aptl3.alignment.rows import unit_rows
 from aptl3.errors import ModelUnavailable
 from aptl3.fitting import shipped
 from aptl3.records.model import StoredModel

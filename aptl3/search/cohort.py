@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from aptl3.alignment.joint import unit_rows
+from aptl3.alignment.rows import unit_rows
 from aptl3.fitting.questions import QUESTIONS
 from aptl3.records.model import StoredModel
 from aptl3.search.asked import Asked, Resolved

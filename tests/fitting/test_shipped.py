@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from aptl3.alignment import file
-from aptl3.alignment.joint import Joint, unit_rows
+from aptl3.alignment.joint import Joint
+from aptl3.alignment.rows import unit_rows
 from aptl3.fitting.shipped import FOLDER, load
 from aptl3.models.opening import fingerprint, open_picture_model, open_text_model
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
