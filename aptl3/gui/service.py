@@ -190,7 +190,7 @@ class Service(Worker[Connection]):
 
     def _not_seen(self, error: Aptl3Error) -> None:
         """The next look tells what is left."""
-        self._timer.start(BUSY)
+        self._timer.start(BUSY if self.situation.under_way else CALM)
         if self.situation.under_way or isinstance(error, ServiceUnavailable):
             self._say_lost(error)  # else the reader says why the library cannot be read
 

@@ -14,7 +14,7 @@ from aptl3.gui.connection import Situation
 from aptl3.gui.controls import describe, tool_button
 from aptl3.gui.elided import Elided
 from aptl3.gui.jobs.progress import Pace, Progress
-from aptl3.gui.wording import counted, number
+from aptl3.gui.wording import counted, number, rate
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import DATA
 
@@ -136,7 +136,7 @@ class JobBar(QWidget):
         if progress.found:
             parts.append(self.tr("{0} of {1}").format(number(progress.done), number(progress.found)))
         if progress.rate is not None:
-            parts.append(self.tr("{0}/s").format(_rounded(progress.rate)))
+            parts.append(self.tr("{0}/s").format(rate(progress.rate)))
         if progress.left is not None and job.pending:
             time = self._duration(progress.left)
             parts.append((self.tr("more than {0} left") if progress.listing else self.tr("{0} left")).format(time))
@@ -197,8 +197,3 @@ class JobBar(QWidget):
     def _forget(self) -> None:
         self._over = None
         self._draw()
-
-
-def _rounded(rate: float) -> str:
-    """As in 1,203, 84 or 3.2."""
-    return number(round(rate)) if rate >= 10 else f"{rate:.1f}"

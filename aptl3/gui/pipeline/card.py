@@ -11,7 +11,7 @@ from aptl3.gui.connection import Stage
 from aptl3.gui.controls import label
 from aptl3.gui.pipeline.load import Load
 from aptl3.gui.pipeline.stepper import Stepper
-from aptl3.gui.wording import counted, number
+from aptl3.gui.wording import counted, rate
 
 MOST = 64  # workers that can be chosen here
 
@@ -69,7 +69,7 @@ class StageCard(QFrame):
             self.workers.put(count)
 
     def show_load(self, stage: Stage, load: Load, limiting: bool) -> None:
-        self.rate.setText(self.tr("{0}/s").format(rounded(stage.per_second)))
+        self.rate.setText(self.tr("{0}/s").format(rate(stage.per_second)))
         self.busy.setValue(round(100 * load.busy))
         if stage.ready < stage.workers:
             text = self.tr("starting…")
@@ -109,8 +109,3 @@ def _centred(text: str) -> QLabel:
     made.setAlignment(Qt.AlignmentFlag.AlignCenter)
     made.setMinimumHeight(Stepper("", ("", ""), "", 1).sizeHint().height())
     return made
-
-
-def rounded(rate: float) -> str:
-    """As in 1,203, 84 or 3.2."""
-    return number(round(rate)) if rate >= 10 or rate == 0 else f"{rate:.1f}"

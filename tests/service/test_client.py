@@ -1,0 +1,48 @@
+"""The client's side of a connection, with a supervisor that is played."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from aptl3.errors import DiskFull, ServiceLost
+from aptl3.service.client import Client
+from aptl3.service.protocol import PROTOCOL, Lines, error_document
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[Client, Lines]]:
+    """A client, and the supervisor's end."""
+    ours, theirs = socket.socketpair()
+    supervisor = Lines(theirs)
+    supervisor.send({"aptl3": "1", "protocol": PROTOCOL, "pid": 1})
+    with Client(Lines(ours), Path("service.log")) as client:
+        yield client, supervisor
+    supervisor.close()
+
+
+def test_who_asks_learns_why_the_supervisor_ends(ends: tuple[Client, Lines]) -> None:
+    client, supervisor = ends
+    supervisor.send({"event": "job", "job": {"job": 1}})
+    supervisor.send({"event": "error", "error": error_document(DiskFull("The disk is full: make room."))})
+    supervisor.close()
+    with pytest.raises(DiskFull, match="make room"):
+        client.ask("status")
+
+
+def test_one_that_ends_without_a_word_is_lost(ends: tuple[Client, Lines]) -> None:
+    client, supervisor = ends
+    supervisor.close()
+    with pytest.raises(ServiceLost, match="unexpectedly"):
+        client.ask("status")
+
+
+def test_reports_that_come_before_an_answer_are_kept(ends: tuple[Client, Lines]) -> None:
+    client, supervisor = ends
+    running = {"job": 1, "state": "running"}
+    supervisor.send({"event": "job", "job": {**running, "state": "done"}})
+    supervisor.send({"id": 1, "answer": running})
+    assert list(client.follow(1)) == [running, {**running, "state": "done"}]
