@@ -39,9 +39,9 @@ def no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "classes_of", lambda models, cache: [])
 
 
-def align(writer: Writer, name: str, *models: str) -> None:
+def align(writer: Writer, name: str, *models: str, limit: int | None = None) -> None:
     refs = [ModelRef(one) for one in models or ("pictures", "texts")]
-    record = fit.fit_alignment(writer, refs, 1, cache=Path("/none"), recipe="pairs", name=name)
+    record = fit.fit_alignment(writer, refs, 1, cache=Path("/none"), recipe="pairs", name=name, limit=limit)
     with writer.checkpoint() as checkpoint:
         checkpoint.add_alignment(record)
 
@@ -137,7 +137,7 @@ def test_an_alignment_that_is_damaged_is_noted(writer: Writer) -> None:
 
 
 def test_alignments_of_one_name_are_told_apart(writer: Writer) -> None:
-    align(writer, "mine")
+    align(writer, "mine", limit=40)
     report = run(writer, replace(PLAN, trees=()))
     assert [one.cell.way for one in report.outcomes] == ["mine", "mine (2)"] * 2
 
