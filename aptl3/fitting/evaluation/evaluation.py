@@ -115,7 +115,9 @@ def _direction(store: Store, asked: Trial, plan: Plan, notes: list[str]) -> list
     few = asked.first(THROUGH_INDEX)
     for way in ways.every(store, source, target):
         names[way.by] += 1
-        name = way.by if names[way.by] == 1 else f"{way.by} ({names[way.by]})"  # alignments may have the same name
+        name = (
+            way.by if names[way.by] == 1 else f"{way.by} ({names[way.by]})"
+        )  # whoever names an alignment may name it "shipped"
         for trees, search_k in grid:
             cell = Cell(source.name, target.name, name, trees, search_k)
             steps.append(Step(cell, few if trees else asked, way.map, way.key))

@@ -39,9 +39,9 @@ def no_classes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bootstrap, "classes_of", lambda models, cache: [])
 
 
-def align(writer: Writer, name: str, *models: str, limit: int | None = None) -> None:
+def align(writer: Writer, name: str, *models: str) -> None:
     refs = [ModelRef(one) for one in models or ("pictures", "texts")]
-    record = fit.fit_alignment(writer, refs, 1, cache=Path("/none"), recipe="pairs", name=name, limit=limit)
+    record = fit.fit_alignment(writer, refs, 1, cache=Path("/none"), recipe="pairs", name=name)
     with writer.checkpoint() as checkpoint:
         checkpoint.add_alignment(record)
 
@@ -136,10 +136,13 @@ def test_an_alignment_that_is_damaged_is_noted(writer: Writer) -> None:
     assert len(report.notes) == 1 and report.notes[0].startswith("later: ") and "damaged" in report.notes[0]
 
 
-def test_alignments_of_one_name_are_told_apart(writer: Writer) -> None:
-    align(writer, "mine", limit=40)
-    report = run(writer, replace(PLAN, trees=()))
-    assert [one.cell.way for one in report.outcomes] == ["mine", "mine (2)"] * 2
+def test_an_alignment_named_as_another_way_is_told_from_it(tmp_path: Path) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        make(writer, models=(replace(PICTURES, space="texts", dim=8), TEXTS))
+        align(writer, "same space")
+        report = run(writer, replace(PLAN, trees=()))
+    assert [one.cell.way for one in report.outcomes] == ["same space", "same space (2)"] * 2
+    assert report.outcomes[0].as_json()["angle_degrees"] != report.outcomes[1].as_json()["angle_degrees"]
 
 
 def test_learning_curves_rise_with_the_pairs(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
