@@ -4,9 +4,11 @@
 
 Reads photographs and captions into a new library by the whole pipeline. First it asks with each caption, as a user
 would who has no captions: the alignment that is shipped knows none. Then five folds by photograph: alignments are
-fitted to four with their captions, and the captions of the fifth are asked of all photographs. What a recipe chooses it
-chooses within the four. Pictures are centred by the mean of all that are searched, as in a search. Intervals are of
-95 %, by a bootstrap over photographs. The earlier recipe is that of the first proof of concept, on the same pairs.
+fitted to four with their captions, and the captions of the fifth are asked of all photographs. What a recipe chooses
+(the weight of pairs, the sharpness of landmarks) it chooses within the four; that there are landmarks, and which
+sentences name a class, was found on these very photographs, so the rows without landmarks stand beside. Pictures are
+centred by the mean of all that are searched, as in a search. Intervals are of 95 %, by a bootstrap over photographs.
+The earlier recipe is that of the first proof of concept, on the same pairs.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +29,8 @@ if not __package__:  # run as a file: then the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from aptl3 import Library
+from aptl3.alignment.joint import Joint
+from aptl3.alignment.landmarks import Landmarks
 from aptl3.alignment.rows import unit_rows
 from aptl3.config import cache_dir
 from aptl3.fitting import recipes
@@ -44,6 +49,7 @@ Score = Callable[[Floats], Floats]  # captions (n, d) → scores of all photogra
 
 FOLDS = 5
 KS = np.array([1, 5, 10])
+SHARPNESSES = (3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0)
 
 
 def captions_of(folder: Path) -> list[tuple[str, str]]:
@@ -100,10 +106,30 @@ class Data:
 
         def fitted(part: int) -> Score:
             joint = recipes.fit(recipe, self.training(part), self.classes)
-            joint = joint if landmarks else replace(joint, landmarks=None)
+            joint = sharpened(joint, self.sharpness(part)) if landmarks else replace(joint, landmarks=None)
             return lambda asked: joint.map(asked, DEFAULT_TEXT, DEFAULT_IMAGE) @ centred.T
 
         return fitted
+
+    def sharpness(self, part: int) -> float:
+        """Of ``SHARPNESSES`` the one with which classes alone lead the captions of the training part best to their
+        photographs among those of the training part: by the mean reciprocal rank."""
+        kept = np.flatnonzero(self.folds != part)
+        asked = np.flatnonzero(self.folds[self.own] != part)
+        centred = unit_rows(self.photographs[kept] - self.photographs[kept].mean(axis=0))
+        right = np.searchsorted(kept, self.own[asked])
+        judged = []
+        for one in SHARPNESSES:
+            mapped = sharpened(self.by_classes, one).map(self.captions[asked], DEFAULT_TEXT, DEFAULT_IMAGE)
+            scores = mapped @ centred.T
+            above = scores >= scores[np.arange(len(asked)), right][:, None]
+            judged.append(float((1 / above.sum(axis=1)).mean()))
+        return SHARPNESSES[int(np.argmax(judged))]
+
+    @cached_property
+    def by_classes(self) -> Joint:
+        """The fit that knows no captions."""
+        return recipes.fit("bootstrap", None, self.classes)
 
     def earlier(self, *, classes: bool = False) -> Callable[[int], Score]:
         """Those of the earlier recipe, on each caption with its photograph, or on the classes too."""
@@ -129,6 +155,13 @@ class Data:
             right = scores[np.arange(len(asked)), self.own[asked]][:, None]
             found[asked] = (scores >= right).sum(axis=1)
         return found
+
+
+def sharpened(joint: Joint, sharpness: float) -> Joint:
+    """With landmarks of that sharpness."""
+    if joint.landmarks is None:
+        return joint
+    return replace(joint, landmarks=Landmarks.of(joint.landmarks.directions, sharpness))
 
 
 def line(name: str, found: Numbers, own: Numbers) -> str:

@@ -20,7 +20,7 @@ from aptl3.alignment.rows import Floats
 from aptl3.errors import ModelUnavailable
 
 SUFFIX = ".alignment"
-_FORMAT = "aptl3-alignment-3"
+_FORMAT = "aptl3-alignment-4"
 _ALIGNED = 64
 _LONGEST = 1 << 20  # bytes of the first line
 _STEPS = 127  # of int8, on either side of zero
@@ -36,6 +36,7 @@ def encode(joint: Joint, about: Mapping[str, Any], *, compact: bool = False) -> 
         "distance": joint.distance,
         "iterations": joint.iterations,
         "samples": joint.samples,
+        "sharpness": None if joint.landmarks is None else joint.landmarks.sharpness,
         "arrays": [[model, name, array.dtype.str, list(array.shape)] for model, name, array in arrays],
     }
     line = json.dumps(header).encode()
@@ -65,6 +66,7 @@ def read(path: Path) -> Joint:
         landmarks = Landmarks(
             {model: _get(arrays, "landmarks") for model, arrays in led.items()},
             {model: _get(arrays, "usual") for model, arrays in led.items()},
+            float(header["sharpness"] or 0.0),
         )
         told = float(header["distance"]), int(header["iterations"]), int(header["samples"])
         return Joint(sides, *told, landmarks if led else None)
