@@ -20,14 +20,13 @@ from typing import Any
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
 from aptl3.errors import Aptl3Error, LibraryMissing, ServiceLost, ServiceUnavailable
-from aptl3.service.protocol import PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
+from aptl3.service.protocol import CATALOG, PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
 ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
 LOG_ROOM = 1 << 20  # bytes of a service's log, after which it begins anew
 SILENCE = 30.0  # seconds without a report of a followed job after which the supervisor counts as hung
 
-CATALOG = "library.sqlite3"  # whose absence tells that there is no library
 _started: list[subprocess.Popen[bytes]] = []  # supervisors that outlive us: kept, so that none becomes a zombie
 
 

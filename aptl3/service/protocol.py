@@ -115,22 +115,32 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+CATALOG = "library.sqlite3"  # the file that is the library: another one is another library
 PLACE = "service"  # a file in the library's folder that says where its supervisor's socket lies
 
 
 def tell_place(root: Path, folder: Path) -> None:
-    """Notes for clients with another environment (cron, sudo) where the socket lies."""
+    """Notes for clients with another environment (cron, sudo) where the socket lies, and of which library."""
     with suppress(OSError):  # a convenience: without it the usual folder is looked at
-        (root / PLACE).write_bytes(os.fsencode(folder))
+        told = {"library": _identity(root), "folder": os.fsdecode(folder)}
+        (root / PLACE).write_text(json.dumps(told), "ascii")
         os.chmod(root / PLACE, 0o600)
 
 
 def told_place(root: Path) -> Path | None:
-    """Where the library's supervisor says that it listens, if it says so."""
+    """Where the library's supervisor says that it listens, if it says so. In a copy of a library's folder lies what the
+    supervisor of the original says, which is nobody here."""
     try:
-        return Path(os.fsdecode((root / PLACE).read_bytes()))
-    except OSError:
+        told = json.loads((root / PLACE).read_text("ascii"))
+        return Path(told["folder"]) if told["library"] == _identity(root) else None
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _identity(root: Path) -> list[int]:
+    """What a copy does not have in common with the library in ``root``, and a moved one does."""
+    found = os.stat(root / CATALOG)
+    return [found.st_dev, found.st_ino]
 
 
 def _check_owner(folder: Path) -> None:

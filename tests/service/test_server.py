@@ -68,6 +68,27 @@ def test_a_library_that_is_deleted_under_its_supervisor_is_begun_anew(library: L
     assert library.status()["media"] == 27
 
 
+def test_a_copied_library_has_a_supervisor_of_its_own(library: Library, photographs: Path, tmp_path: Path) -> None:
+    with Client.start(library.root, create=True):
+        library.ingest(photographs)
+        shutil.copytree(library.root, tmp_path / "copy")
+        with Library(tmp_path / "copy") as copy:
+            assert copy.remove(photographs)["media"] == 27
+            assert (copy.status()["media"], library.status()["media"]) == (0, 27)
+        stop(tmp_path / "copy")
+
+
+def test_a_supervisor_is_found_from_another_environment(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Client.start(library.root, create=True) as client, monkeypatch.context() as patch:
+        patch.setattr("aptl3.service.client.runtime_dir", lambda root: tmp_path / "nobody")
+        with Client.start(library.root) as another:
+            assert another.pid == client.pid
+        (library.root / "service").write_bytes(b"\xff not ours")
+        assert Client.running(library.root) is None
+
+
 def test_commands_that_only_look_create_no_library(tmp_path: Path) -> None:
     with pytest.raises(LibraryMissing):
         Client.start(tmp_path / "typo")
