@@ -26,7 +26,9 @@ def alignment(model_cache: Path) -> Joint:
 def test_the_default_models_have_an_alignment(alignment: Joint) -> None:
     matrix = alignment.sides[DEFAULT_TEXT].matrix
     assert matrix is not None and matrix.shape == (384, 1280) and matrix.dtype == np.float32
-    assert matrix @ matrix.T == pytest.approx(np.eye(384), abs=1e-2)
+    told = np.linalg.norm(matrix, axis=1) > 0.5  # three dimensions of the text model are the same for every text
+    assert told.sum() == 381
+    assert matrix[told] @ matrix[told].T == pytest.approx(np.eye(381), abs=1e-2)
     assert all(path.stat().st_size <= 2_200_000 for path in FOLDER.iterdir())
 
 
