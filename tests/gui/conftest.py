@@ -79,6 +79,6 @@ def window(qapp: QApplication, root: Path, tmp_path: Path, theme: Theme) -> Iter
     window.show()
     window.start()
     yield window
-    window.close()
+    window.leave()  # a job that is shown would be asked about
     assert window.stopped
     window.deleteLater()

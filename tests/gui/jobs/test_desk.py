@@ -65,6 +65,7 @@ def test_what_is_dropped_is_added(qapp: QApplication, asked: Asked, window: Main
 
 
 def test_a_job_is_shown_and_told_what_to_do(qtbot: QtBot, asked: Asked, window: MainWindow) -> None:
+    qtbot.waitUntil(window.desk.first.isVisible)
     assert not window.desk.bar.isVisible()
     show(window, situation(job(4, found=10, pending=5, failed=2)))
     assert "Holiday" in said(window) and window.desk.bar.isVisible()

@@ -74,7 +74,7 @@ def test_what_is_in_force_is_shown(line: FilterLine) -> None:
     line.show_filters(Filters("/photographs", date(2019, 5, 1), date(2019, 12, 31), "any"))
     assert line._line.text() == "/photographs"
     assert (line.since.text(), line.until.text()) == ("2019-05", "2019")
-    assert line.type.currentText() == "Pictures and texts"
+    assert line.type.currentText() == "Both"
     line.offer_folders(["/other"])
     assert line._line.text() == "/photographs"
 
