@@ -168,13 +168,16 @@ class Library:
         has the words embedded.
 
         ``source`` says where the captions come from, for people. Captions of photographs that the library does not
-        have are counted as missing. May be repeated; it goes on where it was. Raises BadArgument for captions that are
-        empty or longer than 8,000 bytes.
+        have are counted as missing. May be repeated; it goes on where it was. Raises BadArgument, before any is stored,
+        for captions that are empty, longer than 8,000 bytes or no text.
         """
-        left = iter(captions)
+        given = [Caption(os.path.abspath(path), text) for path, text in captions]
+        for caption in given:
+            caption.content()
+        left = iter(given)
         total = Related()
         with Client.start(self.root) as client:
-            while part := [(os.path.abspath(path), text) for path, text in islice(left, CAPTIONS)]:
+            while part := list(islice(left, CAPTIONS)):
                 done = Related(**client.ask("relate", name=name, source=source, captions=part))
                 total = Related(total.pairs + done.pairs, total.known + done.known, total.missing + done.missing)
         if total.pairs or total.known:

@@ -14,6 +14,8 @@ import pytest
 
 from aptl3 import Library
 from aptl3.errors import Aptl3Error, BadArgument, ModelUnavailable
+from aptl3.fitting.evaluation.evaluation import Plan
+from aptl3.library import CAPTIONS
 from aptl3.records.failure import Reason
 from aptl3.records.job import Job, JobState
 from aptl3.records.relation import Caption, Related
@@ -95,8 +97,10 @@ def vectors_of(name: str) -> int:
 
 
 def traces(root: Path, name: str) -> list[str]:
-    """Files and rows that are left of a model."""
+    """Files and rows that are left of a model. Only the catalog may tell its name: that it is not wanted."""
+    files = [path for path in root.rglob("*") if path.is_file() and not path.name.startswith("library.sqlite3")]
     found = [str(path) for path in root.rglob("*") if name in path.name]
+    found += [str(path) for path in files if name.encode() in path.read_bytes()]
     connection = sqlite3.connect(root / "library.sqlite3")
     try:
         rows = connection.execute("SELECT name FROM model UNION ALL SELECT model FROM alignment_model").fetchall()
@@ -110,6 +114,9 @@ def traces(root: Path, name: str) -> list[str]:
 
 def test_a_default_that_was_removed_stays_away_until_it_is_added_again(library: Library, photographs: Path) -> None:
     library.ingest(photographs)
+    library.relate("mine", captions(photographs), "a test")
+    library.evaluate(Plan(learning=False, trees=()))
+    assert any(library.store.layout.evaluations.iterdir())
     assert library.remove_model("efficientnet-lite0")["vectors"] == 27
     assert traces(library.root, "efficientnet-lite0") == []
     make_photograph(photographs / "new.jpg", 777)
@@ -161,6 +168,16 @@ def test_captions_are_related_embedded_and_taken_out_again(library: Library, pho
     assert library.remove_relation("mine")["texts"] == relation.texts
     assert vectors(library)["all-minilm-l6-v2"] == 0
     assert (library.relations(), library.verify()) == ([], [])
+
+
+def test_of_captions_of_which_one_is_none_nothing_is_stored(library: Library, photographs: Path) -> None:
+    library.ingest(photographs)
+    known = captions(photographs)
+    many = [Caption(path, f"{text} and {number}") for number in range(40) for path, text in known]
+    assert len(many) > CAPTIONS
+    with pytest.raises(BadArgument, match=r"known\.jpg is empty"):
+        library.relate("mine", iter([*many, Caption("known.jpg", " ")]), "a test")
+    assert (library.relations(), library.status()["texts"]) == ([], 0)
 
 
 def test_an_alignment_is_fitted_on_captions_and_goes_with_its_model(library: Library, photographs: Path) -> None:

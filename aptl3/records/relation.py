@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from aptl3.errors import BadArgument
+
 CAPTION_BYTES = 8_000  # of a caption in UTF-8, without the white space around it; a longer one is a document
 
 
@@ -14,6 +16,21 @@ class Caption(NamedTuple):
 
     path: str
     text: str
+
+    def content(self) -> bytes:
+        """The words without white space around them, in UTF-8. Raises BadArgument, one line, for what is no caption:
+        nothing, zero bytes in it, no Unicode, more than ``CAPTION_BYTES``."""
+        try:
+            text = self.text.strip().encode()
+        except UnicodeEncodeError:
+            raise BadArgument(f"the caption of {self.path} is no Unicode text") from None
+        if not text:
+            raise BadArgument(f"the caption of {self.path} is empty; leave it out")
+        if b"\0" in text:
+            raise BadArgument(f"the caption of {self.path} has a zero byte in it; leave it out")
+        if len(text) > CAPTION_BYTES:
+            raise BadArgument(f"the caption of {self.path} has {len(text)} bytes; {CAPTION_BYTES} are the most")
+        return text
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Checkpoint:
 
     def __init__(self, connection: sqlite3.Connection, segments: Segments, layout: Layout) -> None:
         self.doomed: list[Path] = []  # files and folders to be removed once the commit is through
+        self.outdated: list[Path] = []  # files to be removed before it: they can be made again, should it not come
         self._connection = connection
         self._segments = segments
         self._layout = layout
@@ -67,6 +68,7 @@ class Checkpoint:
             self._segments.drop(known[0])
         self._models.pop(name, None)
         self.doomed += doomed
+        self._drop_evaluations()
         return removed
 
     # Jobs
@@ -198,6 +200,7 @@ class Checkpoint:
 
     def remove(self, paths: Sequence[str]) -> Removed:
         """Takes out what is at and below these absolute paths; ``Writer.compact`` gives the room back."""
+        self._drop_evaluations()
         return removal.remove(self._connection, self._places, paths)
 
     def compact(self) -> Compacted:
@@ -220,6 +223,7 @@ class Checkpoint:
     def remove_relation(self, id: int) -> RemovedRelation:
         """Takes a relation out, with the texts that lie in no file and are in no other. Raises BadArgument for an
         unknown one."""
+        self._drop_evaluations()
         return relations.remove(self._connection, self._places, id)
 
     def add_alignment(self, record: AlignmentRecord) -> int:
@@ -262,6 +266,10 @@ class Checkpoint:
         ).lastrowid
         assert id is not None
         return id
+
+    def _drop_evaluations(self) -> None:
+        """What was measured is of models, and of media one by one, that may be about to go."""
+        self.outdated += self._layout.evaluations.glob("*")
 
     def _drop_indexes(self, model_id: int, keep: Sequence[str] = ()) -> None:
         rows = self._connection.execute(

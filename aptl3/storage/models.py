@@ -55,8 +55,8 @@ def add(connection: sqlite3.Connection, spec: ModelSpec, fingerprint: str, probe
         what = ["answer to a fixed input"]
     if what:
         raise ModelMismatch(
-            f"{spec.name} is not the model that made this library's vectors (its {', '.join(what)} differs);"
-            " use the version that made them, or another data folder"
+            f"this {spec.name} is not the one that made the library's vectors (its {', '.join(what)} differs): put its"
+            f" weights back as they were, or take it out with `aptl3 models remove {spec.name}` and add it again"
         )
     if weights is not None:  # the same model, from where its weights lie now
         connection.execute("UPDATE model SET weights = ? WHERE name = ?", (weights, spec.name))

@@ -17,7 +17,7 @@ import xxhash
 
 from aptl3.errors import BadArgument
 from aptl3.records.media import DATA
-from aptl3.records.relation import CAPTION_BYTES, Caption, Related, Relation
+from aptl3.records.relation import Caption, Related, Relation
 from aptl3.records.store import RemovedRelation
 from aptl3.storage import contents, database
 from aptl3.storage.places import Places, split
@@ -39,7 +39,7 @@ def relate(
     """Pairs photographs with their captions, in the open transaction."""
     if not name.strip():
         raise BadArgument("a relation needs a name")
-    texts = [_checked(caption) for caption in captions]
+    texts = [caption.content() for caption in captions]
     relation = connection.execute("SELECT id FROM relation WHERE name = ?", (name,)).fetchone()
     pairs = missing = 0
     for caption, text in zip(captions, texts, strict=True):
@@ -93,19 +93,6 @@ def drop_marked(connection: sqlite3.Connection, places: Places) -> tuple[int, in
     texts = connection.execute(f"DELETE FROM media WHERE id {marked}").rowcount
     connection.execute("DROP TABLE marked")
     return texts, vectors
-
-
-def _checked(caption: Caption) -> bytes:
-    """A caption's words without white space around them, in UTF-8."""
-    try:
-        text = caption.text.strip().encode()
-    except UnicodeEncodeError:
-        raise BadArgument(f"the caption of {caption.path} is no Unicode text") from None
-    if not text:
-        raise BadArgument(f"the caption of {caption.path} is empty; leave it out")
-    if len(text) > CAPTION_BYTES:
-        raise BadArgument(f"the caption of {caption.path} has {len(text)} bytes; {CAPTION_BYTES} are the most")
-    return text
 
 
 def _picture(connection: sqlite3.Connection, places: Places, path: str) -> int | None:

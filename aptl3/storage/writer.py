@@ -77,6 +77,8 @@ class Writer(Store):
             with database.told(self.layout.catalog), database.transaction(self.connection):
                 yield checkpoint
                 checkpoint.finish()
+                for path in checkpoint.outdated:
+                    self._files.remove(path)
                 failpoint("before-commit")
         except BaseException:
             self._segments.rolled_back()

@@ -12,7 +12,7 @@ from aptl3.records.store import Compacted, Counts, Removed
 from aptl3.storage.store import Store
 from aptl3.storage.verify import verify
 from aptl3.storage.writer import Writer
-from tests.storage.samples import BLUE, FOLDER, RED, ingest, queue, result, row, thumbnail
+from tests.storage.samples import BLUE, FOLDER, PROBE, RED, ingest, queue, relate, result, row, thumbnail
 
 
 def test_media_go_with_their_last_place(writer: Writer) -> None:
@@ -52,6 +52,28 @@ def test_a_folder_can_come_back_in_the_same_checkpoint(writer: Writer, root: Pat
         checkpoint.commit_result(replace(result(job, item, 1), folder=FOLDER))
     assert writer.media_at(f"{FOLDER}/a") is not None
     assert verify(root) == []
+
+
+@pytest.mark.parametrize("gone", ["model", "media", "relation"])
+def test_what_was_measured_of_it_goes_too(writer: Writer, root: Path, gone: str) -> None:
+    ingest(writer, {"a": 1})
+    relate(writer, {"a": "a man"})
+    folder = root / "evaluations"
+    folder.mkdir()
+    for name in ("1.json", "2.json-77"):  # one is half written
+        (folder / name).write_text('{"cell": {"source": "red"}}')
+    with writer.checkpoint() as checkpoint:
+        checkpoint.add_model(BLUE, "fingerprint of blue", PROBE)
+    assert len(list(folder.iterdir())) == 2
+    with writer.checkpoint() as checkpoint:
+        match gone:
+            case "model":
+                checkpoint.remove_model("red", default=False)
+            case "media":
+                checkpoint.remove([FOLDER])
+            case _:
+                checkpoint.remove_relation(1)
+    assert list(folder.iterdir()) == []
 
 
 def test_what_an_edited_file_was_before_goes_too(writer: Writer) -> None:
