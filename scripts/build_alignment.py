@@ -13,6 +13,7 @@ from aptl3.alignment import file
 from aptl3.config import cache_dir
 from aptl3.fitting import recipes, shipped
 from aptl3.fitting.bootstrap import classes_of
+from aptl3.fitting.skill import skills
 from aptl3.models.opening import fingerprint
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
 from aptl3.records.model import StoredModel
@@ -27,8 +28,10 @@ def main() -> None:
     for spec in map(get, (DEFAULT_TEXT, DEFAULT_IMAGE)):
         print_of_it = fingerprint(spec.name, given.cache)
         models.append(StoredModel(spec.name, print_of_it, spec.modality, spec.dim, spec.dtype, spec.space))
-    joint = recipes.fit("bootstrap", None, classes_of(models, given.cache))
-    about = {"models": {model.name: model.fingerprint for model in models}, "recipe": "bootstrap"}
+    classes = classes_of(models, given.cache)
+    joint = recipes.fit("bootstrap", None, classes)
+    prints = {model.name: model.fingerprint for model in models}
+    about = {"models": prints, "recipe": "bootstrap", "skills": skills(classes)}
     path = given.into / f"{DEFAULT_TEXT}.{DEFAULT_IMAGE}{file.SUFFIX}"
     path.write_bytes(file.encode(joint, about, compact=True))
     sys.stdout.write(f"{path}: {path.stat().st_size} bytes\n")

@@ -83,7 +83,7 @@ def contents(root: Path) -> dict[str, object]:
             found[f"{info.hash.hex()} words"] = store.words(media)
             found[f"{info.hash.hex()} captions"] = sorted(store.hashes(store.captions_of(media)))
             for model in store.models():
-                if store.having(model.name, [media])[0]:
+                if store.known_vectors(model.name, [media])[0][0]:
                     found[f"{info.hash.hex()} {model.name}"] = store.vectors_of(model.name, [media]).tobytes()
         found["failures"] = sorted((one.url, one.reason.value) for one in store.failures())
         found["counts"] = store.counts()

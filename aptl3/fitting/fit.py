@@ -20,6 +20,7 @@ from aptl3.fitting import recipes
 from aptl3.fitting.bootstrap import classes_of
 from aptl3.fitting.pairs import training
 from aptl3.fitting.recipes import Paired
+from aptl3.fitting.skill import skills
 from aptl3.records.model import ModelRef, StoredModel
 from aptl3.records.relation import AlignmentRecord
 from aptl3.storage.files import Files, modes, translated
@@ -139,7 +140,8 @@ def _published(
         created=datetime.now(timezone.utc).isoformat(timespec="seconds"),
     )
     told = ("name", "models", "recipe", "relation", "pairs", "classes", "created")
-    data = file.encode(joint, {key: getattr(record, key) for key in told})
+    judged = skills([*classes, *([] if pairs is None else [pairs])])
+    data = file.encode(joint, {**{key: getattr(record, key) for key in told}, "skills": judged})
     _write(layout, layout.alignment(record.file), data)
     return replace(record, checksum=xxhash.xxh3_128_hexdigest(data))
 

@@ -36,14 +36,14 @@ def rows(store: Store, models: Sequence[StoredModel], pairs: Media, pictures: Me
     spaces, present = {}, {}
     for model in models:
         if model.modality == "text":
-            has = store.having(model.name, texts)
+            has, known = store.known_vectors(model.name, texts)
             vectors = np.zeros((len(texts), model.dim), np.float32)
-            vectors[has] = store.vectors_of(model.name, texts[has])
+            vectors[has] = known
             spaces[model.name], present[model.name] = _means(vectors, has, text_of, picture_of, len(pictures))
         else:
-            has = store.having(model.name, pictures)
+            has, known = store.known_vectors(model.name, pictures)
             spaces[model.name] = np.zeros((len(pictures), model.dim), np.float32)
-            spaces[model.name][has] = store.vectors_of(model.name, pictures[has])
+            spaces[model.name][has] = known
             present[model.name] = has
     useful = np.sum(list(present.values()), axis=0) >= 2
     return Paired(

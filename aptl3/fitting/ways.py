@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -32,11 +33,12 @@ _SAMPLE = 10_000  # vectors that a mean is taken of
 class Way:
     """``map``: vectors of the source, (n, d_source) → float32 (n, d_target), unit rows in the target's centred space.
     ``by`` says what leads there: "same space", the name of an alignment, or "shipped"; ``key`` tells its arrays from
-    those of every other."""
+    those of every other; ``skill`` is how well it leads (see ``skill.py``), 0 where nobody knows."""
 
     by: str
     map: Callable[[npt.ArrayLike], Floats]
     key: str
+    skill: float = 0.0
 
 
 def best(store: Store, source: StoredModel, target: StoredModel) -> Way | None:
@@ -51,24 +53,30 @@ def best(store: Store, source: StoredModel, target: StoredModel) -> Way | None:
 def every(store: Store, source: StoredModel, target: StoredModel) -> Iterator[Way]:
     """All ways from ``source`` to ``target``, the best first."""
     if source.space == target.space:
-        yield Way("same space", _centring(store, source), "same space")
+        yield Way("same space", _centring(store, source), "same space", 1.0)
     records = sorted(store.alignments(), key=lambda one: one.recipe == "bootstrap")  # stable: newest first among each
     for record in records:
         names = {fingerprint: name for name, fingerprint in record.models.items()}
         if source.fingerprint in names and target.fingerprint in names:
             with contextlib.suppress(ModelUnavailable):
-                joint = file.read(store.layout.alignment(record.file))
+                place = store.layout.alignment(record.file)
                 sides = names[source.fingerprint], names[target.fingerprint]
-                yield Way(record.name, _mapping(joint, *sides), record.checksum)
+                yield Way(record.name, _mapping(file.read(place), *sides), record.checksum, _skill(place, *sides))
     path = shipped.find(source.fingerprint, target.fingerprint)
     if path is not None:
         state = path.stat()
-        found = shipped.read(path, source.fingerprint, target.fingerprint)
-        yield Way("shipped", _mapping(*found), f"shipped {state.st_size} {state.st_mtime_ns}")
+        joint, *both = shipped.read(path, source.fingerprint, target.fingerprint)
+        key = f"shipped {state.st_size} {state.st_mtime_ns}"
+        yield Way("shipped", _mapping(joint, *both), key, _skill(path, *both))
 
 
 def _mapping(joint: Joint, source: str, target: str) -> Callable[[npt.ArrayLike], Floats]:
     return lambda vectors: joint.map(vectors, source, target)
+
+
+def _skill(path: Path, source: str, target: str) -> float:
+    found: float = file.about(path).get("skills", {}).get(source, {}).get(target, 0.0)
+    return found
 
 
 def _centring(store: Store, source: StoredModel) -> Callable[[npt.ArrayLike], Floats]:

@@ -89,9 +89,10 @@ class Asked:
         return found
 
     def _embedded(self, source: StoredModel) -> Floats:
-        if self.media is not None and self._store.having(source.name, [self.media])[0]:
-            stored: Floats = self._store.vectors_of(source.name, [self.media])[0]
-            return stored
+        if self.media is not None:
+            stored: Floats = self._store.known_vectors(source.name, [self.media])[1]
+            if len(stored):
+                return np.asarray(stored[0])
         if self.modality == "text":
             words: Floats = self._sources.texts(source).embed([self._words()])[0]
             return words

@@ -90,9 +90,8 @@ class Cohorts:
     def _items_by(self, route: Route, media: Rows, collection: Collection) -> Floats:
         """Those items as a route brings them, (n, dim of the target); zeros for one that it has not."""
         found = np.zeros((len(media), collection.sample.shape[1]), np.float32)
-        there = self._store.having(route.source.name, media)
-        if there.any():
-            vectors = self._store.vectors_of(route.source.name, media[there])
+        there, vectors = self._store.known_vectors(route.source.name, media)
+        if len(vectors):
             found[there] = self._mapped(route, vectors, collection)
         return found
 

@@ -6,7 +6,6 @@ Guarantees: sees all that is committed when it is asked, and gives no item that 
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -51,7 +50,7 @@ class Collections:
         self._open.clear()
 
     def of(self, model: str) -> Collection:
-        """The model's rows that are committed by now. Raises KeyError for a model without a row here."""
+        """The model's rows that are committed by now. Raises NoSuchModel for one without a row here."""
         reader = self._store.vectors(model)
         record = next(iter(self._store.indexes(model)), None)
         state = (record and record.id, [(segment, len(rows)) for segment, rows in reader.segments])
@@ -81,9 +80,8 @@ class Collections:
         cosines = np.full(len(media), -np.inf, np.float32)
         for start in range(0, len(media), BLOCK):
             part = media[start : start + BLOCK]
-            there = self._store.having(model.name, part)
-            with contextlib.suppress(KeyError):  # removed this moment: the next query sees what is left
-                vectors = self._store.vectors_of(model.name, part[there])
+            there, vectors = self._store.known_vectors(model.name, part)
+            if len(vectors):
                 cosines[start : start + BLOCK][there] = centre.directions(vectors) @ direction
         best = np.lexsort((media, -cosines))[:count]
         best = best[np.isfinite(cosines[best])]

@@ -13,6 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from aptl3.fitting.ways import Way, best
 from aptl3.records.model import ModelRef, ModelSpec, StoredModel
 from aptl3.storage.store import Store
 
@@ -49,13 +50,13 @@ class PictureEmbedder(Embedder, Protocol):
 @dataclass(frozen=True)
 class Embedders:
     """How to open models, how to describe one that the library has no row of (all three raise ModelUnavailable), and
-    the map from one model's vectors to the space of another, None where there is none. ``defaults`` are names of models
+    the way from one model's vectors to the space of another, None where there is none. ``defaults`` are names of models
     that embed queries though the library has no vectors of them, unless they were taken out of it."""
 
     texts: Callable[[ModelRef], TextEmbedder]
     pictures: Callable[[ModelRef], PictureEmbedder]
     describe: Callable[[ModelRef], StoredModel]
-    way: Callable[[Store, StoredModel, StoredModel], Map | None]
+    way: Callable[[Store, StoredModel, StoredModel], Way | None]
     defaults: Sequence[str] = ()
 
 
@@ -79,10 +80,4 @@ def installed(cache: Path) -> Embedders:
 
         return unstored(ref, cache)
 
-    def way(store: Store, source: StoredModel, target: StoredModel) -> Map | None:
-        from aptl3.fitting.ways import best
-
-        found = best(store, source, target)
-        return None if found is None else found.map
-
-    return Embedders(texts, pictures, describe, way, (DEFAULT_IMAGE, DEFAULT_TEXT))
+    return Embedders(texts, pictures, describe, best, (DEFAULT_IMAGE, DEFAULT_TEXT))

@@ -229,23 +229,29 @@ class Store:
 
     def vectors_of(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
         """Vectors as float32, n × dim, in the order of ``media``. Raises KeyError for one that has none."""
+        there, vectors = self.known_vectors(model, media)
+        if not there.all():
+            raise KeyError(int(media[int(there.argmin())]))
+        return vectors
+
+    def known_vectors(self, model: str, media: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Which of these media items have a vector of a model, bool, n; and those vectors as float32, count × dim, in
+        that order, of the same moment. None has one of a model without a row here."""
+        import numpy as np
+
         from aptl3.storage.index.corpus import Corpus
 
         for _ in range(_MAPPING_TRIES):
             segments, rows = self._rows_of(model, media)
-            lacking = (segments < 0).nonzero()[0]
-            if len(lacking):
-                raise KeyError(int(media[lacking[0]]))
+            there = segments >= 0
+            if not there.any():
+                break
             reader = self.vectors(model)  # after the places: it has their rows, unless a compaction has moved them
             corpus = Corpus.whole(reader.dim, reader.segments)
-            if corpus.has(segments, rows):
-                return corpus.take(corpus.numbers(segments, rows))
-        raise KeyError(model)
-
-    def having(self, model: str, media: Sequence[int] | np.ndarray) -> np.ndarray:
-        """Which of these media items have a vector of a model: bool, n. None has one of a model without a row here."""
-        there: np.ndarray = self._rows_of(model, media)[0] >= 0
-        return there
+            if corpus.has(segments[there], rows[there]):
+                return there, corpus.take(corpus.numbers(segments[there], rows[there]))
+        row = self._one("SELECT dim FROM model WHERE name = ?", (model,))
+        return np.zeros(len(media), bool), np.empty((0, row[0] if row else 0), np.float32)
 
     def _rows_of(self, model: str, media: Sequence[int] | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         with self._reading():

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from aptl3.errors import ModelMismatch, ModelUnavailable
+from aptl3.fitting.ways import Way
 from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Result
 from aptl3.records.model import ModelRef, ModelSpec, PictureInput, StoredModel
 from aptl3.search import example
@@ -95,6 +96,7 @@ class Opened:
     def __init__(
         self, models: Sequence[Colours] = (), ways: Mapping[tuple[str, str], Map] | None = None, default: str = "names"
     ) -> None:
+        self.skills: dict[str, float] = {}  # by what they lead from
         self.models = {model.spec.name: model for model in models or (Colours(), Words())}
         self.ways = {("names", "colours"): straight} if ways is None else dict(ways)
         self.default = default
@@ -114,10 +116,25 @@ class Opened:
         self.opened.pop()
         return StoredModel(spec.name, "fingerprint", spec.modality, spec.dim, spec.dtype, spec.space)
 
-    def _way(self, store: Store, source: StoredModel, target: StoredModel) -> Map | None:
-        if source.space == target.space:
-            return straight
-        return self.ways.get((source.name, target.name))
+    def _way(self, store: Store, source: StoredModel, target: StoredModel) -> Way | None:
+        found = straight if source.space == target.space else self.ways.get((source.name, target.name))
+        if found is None:
+            return None
+        return Way("made here", lambda rows: found(np.asarray(rows)), "", self.skills.get(source.name, 0.0))
+
+
+def removing_after_a_look(writer: Writer, place: str, monkeypatch: pytest.MonkeyPatch, least: int = 1) -> None:
+    """When it is looked where the vectors of ``least`` items or more lie, ``place`` is taken out afterwards."""
+    look = writer._rows_of
+
+    def looked(model: str, media: Sequence[int] | npt.NDArray[np.int64]) -> tuple[np.ndarray, np.ndarray]:
+        found = look(model, media)
+        if len(media) >= least:
+            with writer.checkpoint() as checkpoint:
+                checkpoint.remove([place])
+        return found
+
+    monkeypatch.setattr(writer, "_rows_of", looked)
 
 
 def paint(path: Path, colour: tuple[int, int, int]) -> Path:

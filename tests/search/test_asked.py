@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +23,7 @@ from tests.search.conftest import (
     add_texts,
     paint,
     picture_spec,
+    removing_after_a_look,
     straight,
     text_spec,
     unit,
@@ -132,17 +133,39 @@ def test_a_file_is_read_once_for_all_models(
     assert len(reads) == 2
 
 
-def test_the_mean_of_all_ways_is_the_direction(writer: Writer, opened: Opened) -> None:
-    def turned(vectors: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-        return straight(vectors[:, [1, 0, 2]])
+@pytest.mark.parametrize(
+    ("space", "routes", "direction"),
+    [
+        ("colours", ["one", "other"], [1.0, 1.0, -2.0]),  # two towers of the space: their mean
+        ("elsewhere", ["other"], [-1.0, 2.0, -1.0]),  # two that are aligned to it: the better alone
+    ],
+)
+def test_near_ways_are_averaged_and_of_far_ones_the_best_is_gone(
+    writer: Writer, opened: Opened, space: str, routes: list[str], direction: list[float]
+) -> None:
+    class Turned(Words):
+        def embed(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:  # type: ignore[override]
+            return super().embed(texts)[:, [1, 0, 2]]
 
-    opened.models["other"] = Words(text_spec("other"))
-    add_texts(writer, "a text", models=[Words(text_spec("other"))])
-    opened.ways = {("names", "colours"): straight, ("other", "colours"): turned}
+    models = [Words(text_spec("one", space)), Turned(text_spec("other", space))]
+    opened.models |= {model.spec.name: model for model in models}
+    opened.ways = {("one", "colours"): straight, ("other", "colours"): straight}
+    opened.skills = {"one": 0.6, "other": 0.9}
+    add_texts(writer, "a text", models=models)
     sources = Sources(writer, opened.embedders())
     sources.refresh()
-    target = model(writer, "colours")
-    resolved = Asked(Term("red"), writer, sources).toward(target, Centre(np.zeros(3, np.float32)))
-    assert [route.source.name for route in resolved.routes] == ["other", "names"]
-    np.testing.assert_allclose(resolved.vector, unit(np.array([1.0, 1.0, -2.0])), atol=1e-6)
+    resolved = Asked(Term("red"), writer, sources).toward(model(writer, "colours"), Centre(np.zeros(3, np.float32)))
+    assert [route.source.name for route in resolved.routes] == routes
+    np.testing.assert_allclose(resolved.vector, unit(np.array(direction)), atol=1e-6)
     sources.close()
+
+
+def test_what_is_taken_out_in_between_is_what_it_was(
+    writer: Writer, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [text] = add_texts(writer, "a red thing")
+    sources.refresh()
+    asked, names = Asked(Term(example=text), writer, sources), model(writer, "names")
+    removing_after_a_look(writer, "data:,a%20red%20thing", monkeypatch)
+    np.testing.assert_allclose(asked.vector(names), Words().embed(["a red thing"])[0], atol=1e-3)
+    assert writer.media_info(text) is None

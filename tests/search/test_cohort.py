@@ -13,7 +13,17 @@ from aptl3.search.cohort import ASK, Cohorts
 from aptl3.search.collection import Collections
 from aptl3.search.sources import Sources
 from aptl3.storage.writer import Writer
-from tests.search.conftest import Colours, Opened, Words, add, add_texts, paint, straight, text_spec
+from tests.search.conftest import (
+    Colours,
+    Opened,
+    Words,
+    add,
+    add_texts,
+    paint,
+    removing_after_a_look,
+    straight,
+    text_spec,
+)
 
 
 class Judge:
@@ -74,6 +84,16 @@ def test_examples_are_judged_by_other_items_and_open_no_model(judge: Judge) -> N
     assert judge.opened.opened == []
 
 
+def test_items_that_are_taken_out_in_between_still_judge(
+    judge: Judge, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = judge.scale(Term(example=1)).spread
+    judge.collections.of("colours").scales.clear()
+    removing_after_a_look(judge.writer, str(folder), monkeypatch, least=2)
+    assert judge.scale(Term(example=1)).spread == pytest.approx(expected, rel=1e-3)
+    assert judge.writer.media_info(2) is None
+
+
 def test_a_text_as_an_example_is_no_plain_question(writer: Writer) -> None:
     [text, *_] = add_texts(writer, *(f"{name} {n}" for n in range(10) for name in ("red", "blue")))
     judge = Judge(writer, Opened())
@@ -121,9 +141,8 @@ def test_the_number_of_scales_kept_is_bounded(judge: Judge, monkeypatch: pytest.
 
 
 def test_several_ways_are_judged_together(writer: Writer) -> None:
-    other = Words(text_spec("other"))
-    add_texts(writer, "a text", models=[other])
-    ways = {("names", "colours"): straight, ("other", "colours"): straight}
-    together = Judge(writer, Opened([Colours(), Words(), other], ways)).scale(Term("red"))
+    pair = [Words(text_spec(name, "colours")) for name in ("one", "other")]
+    add_texts(writer, "a text", models=pair)
+    together = Judge(writer, Opened([Colours(), Words(), *pair])).scale(Term("red"))
     alone = Judge(writer, Opened()).scale(Term("red"))
     assert together.spread == pytest.approx(alone.spread, rel=1e-4)  # both say the same

@@ -20,7 +20,8 @@ def test_words_lead_to_pictures_and_back_by_what_is_shipped(empty: Writer, tmp_p
     for source, target in ((texts, pictures), (pictures, texts)):
         way = embedders.way(empty, source, target)
         assert way is not None
-        mapped = way(np.eye(2, source.dim, dtype=np.float32))
+        assert 0.8 < way.skill < 1
+        mapped = way.map(np.eye(2, source.dim, dtype=np.float32))
         assert mapped.shape == (2, target.dim)
         np.testing.assert_allclose(np.linalg.norm(mapped, axis=1), 1, rtol=1e-4)
     stranger = embedders.describe(ModelRef("r-16"))

@@ -264,12 +264,11 @@ def test_models_of_one_space_need_no_alignment(empty: Writer, painted: list[Path
     assert (names(fallen)[0], fallen[0].via) == ("red.png", "names → pair")
 
 
-def test_several_text_models_say_it_together(writer: Writer, tmp_path: Path) -> None:
-    other = Words(text_spec("other"))
-    add_texts(writer, "a text", models=[other])
-    ways = {("names", "colours"): straight, ("other", "colours"): straight}
-    hits = asking(writer, Opened([Words(), other], ways), tmp_path).search(Query([Term("blue")]))
-    assert (names(hits)[0], hits[0].via) == ("blue.png", "other → colours + names → colours")
+def test_several_text_models_of_the_space_say_it_together(writer: Writer, tmp_path: Path) -> None:
+    towers = [Words(text_spec(name, "colours")) for name in ("one", "other")]
+    add_texts(writer, "a text", models=towers)
+    hits = asking(writer, Opened([Words(), *towers]), tmp_path).search(Query([Term("blue")]))
+    assert (names(hits)[0], hits[0].via) == ("blue.png", "one → colours + other → colours")
 
 
 def test_texts_are_found_by_words_pictures_and_texts(writer: Writer, folder: Path, tmp_path: Path) -> None:

@@ -42,6 +42,15 @@ def test_the_model_itself_then_its_space_then_alignments(empty: Writer, painted:
     assert sources.routes("image", of(empty, "pair"))[0][0].map is None
 
 
+def test_of_alignments_the_one_that_leads_best_comes_first_and_alone(writer: Writer) -> None:
+    other = Words(text_spec("other"))
+    add_texts(writer, "a text", models=[other])
+    opened = Opened([Colours(), Words(), other], {("names", "colours"): straight, ("other", "colours"): straight})
+    for best, worse in (("names", "other"), ("other", "names")):
+        opened.skills = {best: 0.9, worse: 0.6}
+        assert named(refreshed(writer, opened), "text", of(writer, "colours")) == [[best], [worse]]
+
+
 def test_a_default_that_is_not_to_be_had_is_left_out(writer: Writer) -> None:
     sources = refreshed(writer, Opened([Colours()]))
     assert named(sources, "text", of(writer, "colours")) == []

@@ -171,4 +171,4 @@ def test_what_was_filled_is_no_new_medium(writer: Writer) -> None:
     assert fill(writer) == 1
     counts = writer.jobs()[-1].counts
     assert (counts.found, counts.added, counts.duplicates, counts.vectors) == (1, 0, 1, 1)
-    assert writer.having(BLUE.name, [1]).tolist() == [True]
+    assert writer.known_vectors(BLUE.name, [1])[0].tolist() == [True]
