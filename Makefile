@@ -13,6 +13,8 @@ demo: $(READY)
 	$(BIN)/aptl3 demo --out demo.png
 
 test: $(READY) check
+	@$(BIN)/python -c 'import PyQt5.QtWidgets' \
+	  || { echo "the window's tests need libraries of the system: install them (Debian, Ubuntu: apt install libgl1 libglib2.0-0 libfontconfig1 libdbus-1-3 libxkbcommon0; Fedora: dnf install mesa-libGL fontconfig dbus-libs libxkbcommon)"; exit 1; }
 	$(BIN)/python -m pytest
 
 check: $(READY)
