@@ -61,6 +61,8 @@ def fit_alignment(
     chosen = _chosen(store, models, recipe, cache)
     relation = None if recipe == "bootstrap" else _relation(store, relation)
     pairs = None if relation is None else training(store, chosen, relation, limit)
+    if pairs is not None:
+        recipes.enough(len(pairs))  # before the classes, which may take a minute
     classes = [] if recipe == "pairs" else classes_of(chosen, cache)
     return _published(store.layout, chosen, recipe, name, relation, pairs, classes)
 

@@ -85,9 +85,8 @@ def fit(recipe: str, pairs: Paired | None, classes: Sequence[Paired] = ()) -> Jo
     """
     if recipe not in RECIPES:
         raise BadArgument(f"There is no recipe {recipe!r}: use one of {', '.join(RECIPES)}.")
-    if recipe != "bootstrap" and (pairs is None or len(pairs) < LEAST):
-        count = 0 if pairs is None else len(pairs)
-        raise BadArgument(f"{count} photographs with captions are too few to align by: {LEAST} are needed.")
+    if recipe != "bootstrap":
+        enough(0 if pairs is None else len(pairs))
     if recipe == "bootstrap" and not classes:
         raise BadArgument("None of these models has classes with names: give them captions to be aligned by.")
     used = () if recipe == "pairs" else classes
@@ -103,6 +102,12 @@ def fit(recipe: str, pairs: Paired | None, classes: Sequence[Paired] = ()) -> Jo
     means = {**class_means, **means}
     weight, whole = _weighed(pairs, named, means, landmarks)
     return solve(named.plus(whole, weight), means, landmarks)
+
+
+def enough(pairs: int) -> None:
+    """Raises BadArgument when a fit takes more photographs with captions."""
+    if pairs < LEAST:
+        raise BadArgument(f"{pairs} photographs with captions are too few to align by: {LEAST} are needed.")
 
 
 def _of_classes(classes: Sequence[Paired]) -> tuple[Moments, dict[str, Floats], Landmarks]:

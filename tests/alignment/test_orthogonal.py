@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
+import scipy.linalg
 from scipy.linalg import orthogonal_procrustes
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from aptl3.alignment.orthogonal import rotation
 
@@ -36,3 +40,22 @@ def test_what_no_row_tells_of_leads_nowhere() -> None:
     assert np.linalg.svd(matrix, compute_uv=False) == pytest.approx(np.repeat([1.0, 0.0], [4, 6]))
     unseen = np.linalg.svd(x)[2][4:]
     assert unseen @ matrix == pytest.approx(np.zeros((6, 12)), abs=1e-9)
+
+
+def test_it_takes_one_core_and_leaves_the_setting_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    def cores() -> set[int]:
+        return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+    seen = []
+    svd = scipy.linalg.svd
+
+    def watched(*args: Any, **options: Any) -> Any:
+        seen.append(cores())
+        return svd(*args, **options)
+
+    monkeypatch.setattr(scipy.linalg, "svd", watched)
+    with threadpool_limits(2, user_api="blas"):
+        before = cores()
+        rotation(np.eye(3))
+        assert cores() == before
+    assert seen == [{1}]

@@ -112,6 +112,17 @@ def test_joined_takes_the_classes_too(writer: Writer, monkeypatch: pytest.Monkey
     assert file.read(writer.layout.alignment(record.file)).landmarks is not None
 
 
+def test_too_few_pairs_are_told_before_any_model_is_opened(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(writer, pictures=LEAST // 2)
+
+    def opened(models: Sequence[StoredModel], cache: Path) -> list[Paired]:
+        raise AssertionError("the classes were embedded")
+
+    monkeypatch.setattr(fit, "classes_of", opened)
+    with pytest.raises(BadArgument, match="too few to align by"):
+        aligned(writer)
+
+
 def test_a_limit_takes_fewer_and_the_same_ones(writer: Writer) -> None:
     make(writer, pictures=120)
     few, again = (aligned(writer, recipe="pairs", limit=20) for _ in range(2))
