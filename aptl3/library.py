@@ -153,9 +153,22 @@ class Library:
             number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=where)
             return self._followed(client, number, events)
 
-    def remove_model(self, name: str) -> dict[str, int]:
-        """Takes a model out with its vectors, indexes and alignments; returns counts. BadArgument: it has none such."""
-        return self._ask("remove_model", name=name)
+    def remove_model(self, name: str) -> dict[str, dict[str, int]]:
+        """Takes out what ``add_model`` added by this name, with vectors, indexes and alignments; returns counts for
+        each model. One of a pair goes alone by a name that means no other. BadArgument: the library has none such."""
+        from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, resolve
+
+        there = [ref.name for ref in self.store.active((DEFAULT_IMAGE, DEFAULT_TEXT))]
+        try:
+            meant = resolve(name)
+        except BadArgument:  # the package that it came from may be gone
+            meant = []
+        if name not in meant and name in there:
+            meant = [name]
+        chosen = [one for one in meant if one in there]
+        if not chosen:
+            raise BadArgument(f"The library has no model {name}: `aptl3 models` lists those it has.")
+        return {one: self._ask("remove_model", name=one) for one in chosen}
 
     # ---- relations and alignments
 

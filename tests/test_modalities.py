@@ -83,7 +83,7 @@ def test_a_model_comes_and_goes_while_search_goes_on(library: Library, photograp
     make_photograph(photographs / "new.jpg", 777)
     assert library.ingest(photographs).counts.vectors == 4
     for name in ("r-16", "r-16-text"):
-        assert library.remove_model(name)["vectors"] == vectors_of(name)
+        assert library.remove_model(name)[name]["vectors"] == vectors_of(name)
     assert [model["name"] for model in library.models()] == DEFAULTS
     assert traces(library.root, "r-16") == []
     assert library.verify() == []
@@ -117,7 +117,8 @@ def test_a_default_that_was_removed_stays_away_until_it_is_added_again(library: 
     library.relate("mine", captions(photographs), "a test")
     library.evaluate(Plan(learning=False, trees=()))
     assert any(library.store.layout.evaluations.iterdir())
-    assert library.remove_model("efficientnet-lite0")["vectors"] == 27
+    gone = {"vectors": 27, "indexes": 1, "alignments": 0}
+    assert library.remove_model("efficientnet-lite0") == {"efficientnet-lite0": gone}
     assert traces(library.root, "efficientnet-lite0") == []
     make_photograph(photographs / "new.jpg", 777)
     assert library.ingest(photographs).counts.vectors == 0

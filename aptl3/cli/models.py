@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 
 import click
 
 from aptl3.cli.common import print_json, shown, table, with_json, with_library, with_verbosity
-from aptl3.errors import BadArgument
 
 
 @click.command("models", epilog="Example: aptl3 models add torchvision/resnet50 --weights resnet50.pth")
@@ -25,7 +23,8 @@ def command(
     """List the library's models with what each has embedded; add one, or remove one with all that it made.
 
     What is added embeds what is in the library already, in the background of searches. A name may be that of a pair of
-    models for pictures and texts, as clip-ViT-B-32.
+    models for pictures and texts, as clip-ViT-B-32: both are added, and removed, by it; clip-ViT-B-32-text is the one
+    for texts alone.
     """
     if (action == "list") != (name is None):
         raise click.UsageError(f"Say which model to {action}." if name is None else f"List takes no name: {name}.")
@@ -82,18 +81,9 @@ def _add(root: Path, name: str, weights: str | None, verbosity: int, as_json: bo
 
 def _remove(root: Path, name: str, as_json: bool) -> None:
     from aptl3.library import Library
-    from aptl3.models.registry import resolve
 
     with Library(root) as library:
-        there = [model["name"] for model in library.models()]
-        meant = [name]
-        if name not in there:
-            with suppress(BadArgument):
-                meant = resolve(name)
-        chosen = [one for one in meant if one in there]
-        if not chosen:
-            raise BadArgument(f"The library has no model {name}: `aptl3 models` lists those it has.")
-        counts = {one: library.remove_model(one) for one in chosen}
+        counts = library.remove_model(name)
     if as_json:
         print_json(counts)
         return

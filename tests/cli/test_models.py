@@ -50,6 +50,28 @@ def test_a_model_is_added_listed_and_removed(filled: Library) -> None:
     assert filled.verify() == []
 
 
+def test_what_one_name_added_it_removes(filled: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("r-16", "r-16-text", "r-8"):
+        filled.add_model(name)
+    pair = {"r-16": ["r-16", "r-16-text"]}  # as the family of CLIP has it
+    with monkeypatch.context() as patch:
+        patch.setattr("aptl3.models.registry.resolve", lambda name: pair.get(name, [name]))
+        assert list(answer(filled, "remove", "r-16")) == ["r-16", "r-16-text"]
+    for name in ("r-16", "r-16-text"):
+        filled.add_model(name)
+    assert list(answer(filled, "remove", "r-16-text")) == ["r-16-text"]
+    monkeypatch.setattr("aptl3.models.registry.resolve", lambda name: [f"torchvision/{name}"])
+    assert list(answer(filled, "remove", "r-8")) == ["r-8"]
+    assert "r-16" in {model["name"] for model in answer(filled)}
+
+
+def test_a_search_says_that_no_model_has_vectors(filled: Library) -> None:
+    filled.remove_model("efficientnet-lite0")
+    for kind, said in (("image", "vectors of its photographs"), ("any", "vectors of what"), ("text", "no texts")):
+        done = CliRunner().invoke(aptl3, ["search", "blobs", "--type", kind, "-d", str(filled.root)])
+        assert said in done.stderr and ("`aptl3 models add NAME`" in done.stderr) == (kind != "text")
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
