@@ -12,9 +12,11 @@ import click
 from aptl3.cli.common import print_json, shown, with_json, with_library
 
 if TYPE_CHECKING:
+    from aptl3.library import Library
     from aptl3.records.query import Hit
 
 WORDS = 100  # of a text are shown, characters
+_HELD = {"image": "its photographs", "text": "its texts", "any": "what it holds"}
 _NOTHING = {
     "image": "The library has no photographs: start with `aptl3 ingest FOLDER`.",
     "text": "The library has no texts: `aptl3 ingest` takes .txt files, `aptl3 relations` captions.",
@@ -56,13 +58,26 @@ def command(
         raise click.UsageError("Say what to search for: words, an image path, a URL or a media id.")
     with Library(root) as library:
         hits = library.search(*query, like=like, unlike=unlike, limit=number, modality=modality)
+        nothing = None if hits else _why_nothing(library, modality)
     if as_json:
         print_json([as_document(hit) for hit in hits])
         return
     for line in listed(hits, number):
         click.echo(line)
-    if not hits:
-        click.echo(_NOTHING[modality], err=True)
+    if nothing is not None:
+        click.echo(nothing, err=True)
+
+
+def _why_nothing(library: Library, modality: str) -> str:
+    """All that has a vector is a hit, be it a far one."""
+    counts = library.store.counts()
+    held = {"image": counts.media - counts.texts, "text": counts.texts, "any": counts.media}
+    if not held[modality]:
+        return _NOTHING[modality]
+    return (
+        f"No model of the library has vectors of {_HELD[modality]}: `aptl3 models` lists its models, "
+        "`aptl3 models add NAME` adds one."
+    )
 
 
 def as_document(hit: Hit) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from aptl3.cli import aptl3
 from aptl3.cli.search import WORDS, as_document, listed
 from aptl3.library import Library
 from aptl3.records.query import Hit
+from aptl3.storage.writer import Writer
 
 
 def hits(*likely: bool, **more: Any) -> list[Hit]:
@@ -82,6 +83,7 @@ def test_the_type_is_asked_for_and_nothing_is_told(
         return []
 
     monkeypatch.setattr(Library, "search", search)
+    Writer.open(tmp_path).close()
     done = CliRunner().invoke(aptl3, ["search", "x", "--type", kind, "-n", "3", "-d", str(tmp_path)])
     assert done.exit_code == 0
     assert says in done.output
