@@ -55,7 +55,11 @@ def command(
             print_json({"deleted": number}) if as_json else click.echo(f"Deleted alignment {number}.")
         else:
             chosen = None if relation is None else named(library, relation)
-            record = library.align(models, chosen, recipe, name, limit)
+            try:
+                record = library.align(models, chosen, recipe, name, limit)
+            except KeyboardInterrupt:
+                click.echo("The fit goes on without you: `aptl3 align list` has the map when it is done.", err=True)
+                raise
             print_json(asdict(record)) if as_json else click.echo(described(record))
 
 

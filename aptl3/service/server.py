@@ -218,8 +218,13 @@ class Server:
         self._ingestion.operate(r.Relate(str(request["name"]), str(request["source"]), captions), reply)
 
     def _align(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
-        """Replies with the number of the new alignment."""
+        """Replies with the number of the new alignment, which is stored also when nobody waits for it any more."""
         self._refuse_without_library()
+        relation, limit = (None if request[key] is None else int(request[key]) for key in ("relation", "limit"))
+        if limit is not None and limit < 1:
+            raise BadArgument(
+                f"Nothing is learned from {limit} photographs: give a limit of 1 or more, or none."
+            )
 
         def fitted(answer: Any) -> None:
             if isinstance(answer, Exception):
@@ -229,10 +234,10 @@ class Server:
 
         task = r.Fit(
             models=tuple(str(name) for name in request["models"]),
-            relation=request["relation"],
+            relation=relation,
             recipe=str(request["recipe"]),
             name=request["name"],
-            limit=request["limit"],
+            limit=limit,
         )
         self._ingestion.keep(task, fitted)
 

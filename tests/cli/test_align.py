@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -13,6 +14,7 @@ from aptl3 import Library
 from aptl3.cli import aptl3
 from aptl3.errors import BadArgument
 from aptl3.records.relation import Caption
+from aptl3.service.client import ANSWER_DEADLINE, Client
 from tests.photographs import make_photograph
 
 NUMBER = 16  # of photographs, of which some are held out
@@ -65,6 +67,30 @@ def test_a_mistake_is_one_line(captioned: Library) -> None:
         assert isinstance(done.exception, BadArgument), done.output
         assert said in str(done.exception) and "\n" not in str(done.exception)
     assert captioned.alignments() == []
+
+
+def test_a_limit_that_is_none_is_told_as_such(captioned: Library) -> None:
+    for limit in (0, -3):
+        with pytest.raises(BadArgument, match=f"from {limit} photographs: give a limit of 1 or more"):
+            captioned.align(recipe="pairs", limit=limit)
+    assert captioned.alignments() == []
+
+
+def test_ctrl_c_says_that_the_fit_goes_on(captioned: Library, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask = Client.ask
+
+    def interrupted(client: Client, do: str, *, within: float = ANSWER_DEADLINE, **details: Any) -> Any:
+        if do != "align":
+            return ask(client, do, within=within, **details)
+        client.tell(do, **details)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Client, "ask", interrupted)
+    done = typed(captioned, "--recipe", "pairs", "--name", "mine")
+    assert isinstance(done.exception, click.Abort)
+    assert "goes on" in done.stderr and "`aptl3 align list`" in done.stderr
+    captioned.rebuild_indexes()  # which waits for all else
+    assert [record.name for record in captioned.alignments()] == ["mine"]
 
 
 @pytest.mark.parametrize("arguments", [["delete"], ["delete", "mine"], ["delete", "1", "2"]])
