@@ -15,13 +15,14 @@ TIMEOUT = 30.0  # seconds without a byte
 _CHUNK = 1 << 20
 
 
-def download(url: str, path: Path, sha256: str = "") -> None:
-    """The file at ``url`` as ``path``, whole or not at all; ``sha256`` is what its digest begins with.
+def download(url: str, path: Path, sha256: str = "", by_hand: str = "") -> None:
+    """The file at ``url`` as ``path``, whole or not at all; ``sha256`` is what its digest begins with, ``by_hand`` what
+    to do without a network where more than this file is to be fetched.
 
     Raises:
         ModelUnavailable: it cannot be had, kept, or is another; one line that says how to do it by hand.
     """
-    by_hand = f"fetch {url} yourself and put it to {path}, or give --weights"
+    by_hand = by_hand or f"fetch {url} yourself and put it to {path}, or give --weights"
     try:
         new = aside(path)
         try:

@@ -70,7 +70,7 @@ class Specialized:
 
         for name in (_NET, _RUN, _WEIGHTS):
             if not (self._folder / name).is_file():
-                download(f"{self._url}/{name}", self._folder / name)
+                download(f"{self._url}/{name}", self._folder / name, by_hand=self._by_hand)
 
     def network(self) -> torch.nn.Module:
         import torch
@@ -110,9 +110,14 @@ class Specialized:
         if self.weights is not None:
             raise ModelUnavailable(f"{self._folder} holds no {name}: give the folder of {_NET}, {_RUN} and {_WEIGHTS}.")
         raise ModelUnavailable(
-            f"{self.name} is not on this machine: aptl3 models add {self.name} downloads it; offline, fetch "
-            f"{_NET}, {_RUN} and {_WEIGHTS} from {self._url}/ yourself and put them to {self._folder}, or give "
-            "--weights FOLDER."
+            f"{self.name} is not on this machine: aptl3 models add {self.name} downloads it; offline, {self._by_hand}."
+        )
+
+    @property
+    def _by_hand(self) -> str:
+        return (
+            f"fetch {_NET}, {_RUN} and {_WEIGHTS} from {self._url}/ yourself and put them to {self._folder}, or give "
+            "--weights FOLDER"
         )
 
     def _told(self, file: str, *keys: str) -> Any:

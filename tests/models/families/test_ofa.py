@@ -109,10 +109,21 @@ def test_without_weights_it_says_what_to_fetch_and_fetches_it(tmp_path: Path, mo
     ):
         fingerprint(NAME, tmp_path)
     asked: list[tuple[str, Path]] = []
-    monkeypatch.setattr("aptl3.models.download.download", lambda *given: asked.append(given))
+    monkeypatch.setattr("aptl3.models.download.download", lambda *given, by_hand: asked.append(given))
     fetch(NAME)
     assert [path for _, path in asked] == [there / name for name in ("net.config", "run.config", "init")]
     assert all(url.endswith(f"/{there.name}/{path.name}") for url, path in asked)
+
+
+def test_offline_all_files_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+
+    def urlopen(*_: object, **__: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("aptl3.models.download.urlopen", urlopen)
+    with pytest.raises(ModelUnavailable, match=r"^[^\n]*no network[^\n]*fetch net\.config, run\.config and init from"):
+        fetch(NAME)
 
 
 def test_the_net_id_is_enough() -> None:
