@@ -222,9 +222,7 @@ class Server:
         self._refuse_without_library()
         relation, limit = (None if request[key] is None else int(request[key]) for key in ("relation", "limit"))
         if limit is not None and limit < 1:
-            raise BadArgument(
-                f"Nothing is learned from {limit} photographs: give a limit of 1 or more, or none."
-            )
+            raise BadArgument(f"Nothing is learned from {limit} photographs: give a limit of 1 or more, or none.")
 
         def fitted(answer: Any) -> None:
             if isinstance(answer, Exception):
