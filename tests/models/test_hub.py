@@ -5,11 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.models.families.folders import clip
+
 
 def run(code: str, home: Path, **more: str) -> str:
     """What ``code`` prints where the hub's cache is in ``home`` and nobody answers."""
-    places = {"APTL3_CACHE_DIR": str(home / "cache"), "HF_HOME": str(home)}
-    settings = {**places, "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_ETAG_TIMEOUT": "1", **more}
+    settings = {"HF_HOME": str(home), "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_ETAG_TIMEOUT": "1", **more}
     before = f"from aptl3.models import hub, registry\n{code}"
     found = subprocess.run(
         [sys.executable, "-c", before], capture_output=True, text=True, check=True, env={**os.environ, **settings}
@@ -43,22 +44,36 @@ def test_a_hub_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_download_that_broke_off_is_taken_up_again(tmp_path: Path) -> None:
+    """However it broke off, and whoever began it: what is there decides. Without a network it stays to be done."""
+    folder = tmp_path / "hub" / "models--sentence-transformers--clip-x"
+    snapshot = folder / "snapshots" / ("1" * 40)
+    whole = clip(tmp_path / "whole")
     code = (
-        "from pathlib import Path\n"
-        "import huggingface_hub\n"
-        f"folder = Path({str(tmp_path)!r}) / 'snapshot'\n"
-        "begun = []\n"
+        "import pathlib, shutil, huggingface_hub\n"
+        "from aptl3.errors import ModelUnavailable\n"
+        "from aptl3.models.opening import fetch\n"
+        f"snapshot = pathlib.Path({str(snapshot)!r})\n"
+        "for weights in (False, True):\n"
+        "    shutil.rmtree(snapshot, ignore_errors=True)\n"
+        "    snapshot.mkdir(parents=True)\n"
+        "    (snapshot.parents[1] / 'refs').mkdir(exist_ok=True)\n"
+        "    (snapshot.parents[1] / 'refs' / 'main').write_text('1' * 40)\n"
+        f"    shutil.copy({str(whole / 'config.json')!r}, snapshot)\n"
+        "    if weights:\n"
+        f"        shutil.copy({str(whole / 'model.safetensors')!r}, snapshot)\n"
+        "    for _ in range(2):\n"
+        "        try:\n            fetch('clip-x')\n"
+        "        except ModelUnavailable as error:\n            print(error)\n"
+        "kept = huggingface_hub.snapshot_download\n"
         "def download(repository, local_files_only=False, **_):\n"
-        "    folder.mkdir(exist_ok=True)\n"
         "    if not local_files_only:\n"
-        "        begun.append(repository)\n"
-        "        if len(begun) == 1:\n"
-        "            raise KeyboardInterrupt\n"
-        "    return str(folder)\n"
+        "        print('downloaded')\n"
+        f"        shutil.copytree({str(whole)!r}, snapshot, dirs_exist_ok=True)\n"
+        "    return kept(repository, local_files_only=True)\n"
         "huggingface_hub.snapshot_download = download\n"
-        "try:\n    hub.fetch('sentence-transformers/mine', 'mine')\n"
-        "except KeyboardInterrupt:\n    print(hub.kept('sentence-transformers/mine'))\n"
-        "hub.fetch('sentence-transformers/mine', 'mine')\n"
-        "print(hub.kept('sentence-transformers/mine') == folder)"
+        "fetch('clip-x'); fetch('clip-x'); fetch('clip-x-text')"
     )
-    assert run(code, tmp_path).split() == ["None", "True"]
+    lines = run(code, tmp_path).splitlines()
+    assert len(lines) == 5 and lines[4] == "downloaded"
+    assert all("holds no model.safetensors" in line for line in lines[:2])
+    assert all("holds no tokenizer.json" in line for line in lines[2:4])

@@ -13,6 +13,8 @@ import numpy as np
 
 from aptl3.errors import ModelUnavailable
 
+_NAMING = ("modules.json", "router_config.json")  # files that name classes
+
 
 class EncodeEngine:
     """Texts → float32 (n, dim)."""
@@ -47,6 +49,7 @@ def load(folder: Path, model: str) -> Any:
     except ImportError as error:
         raise ModelUnavailable(f"sentence-transformers cannot be loaded: {error}") from error
     with _quiet(), _told(folder, model):
+        _refuse_code(folder, model)
         found: Any = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
     for name, values in found.state_dict().items():
         if values.is_floating_point() and not bool(torch.isfinite(values).all()):
@@ -66,6 +69,7 @@ def check(folder: Path, model: str) -> int:
         inner = folder
     if inner is not None:
         with _quiet(), _told(folder, model):
+            _refuse_code(folder, model)
             told = AutoModel.from_pretrained(str(inner), local_files_only=True, output_loading_info=True)[1]
         missing = sorted(name for name in told["missing_keys"] if "pooler" not in name)  # no text model here uses it
         if missing:
@@ -74,6 +78,21 @@ def check(folder: Path, model: str) -> int:
             )
     dim = load(folder, model).encode(["a"], show_progress_bar=False).shape[1]
     return int(dim)
+
+
+def _refuse_code(folder: Path, model: str) -> None:
+    """ModelUnavailable when a module is no class of sentence-transformers itself: some of its versions would import it
+    from the folder. The modules of a router are told in files of its own."""
+    kinds = []
+    for path in sorted(folder.rglob("*.json")):
+        told = json.loads(path.read_text("utf-8")) if path.name in _NAMING else None
+        if isinstance(told, dict):
+            kinds += list(told.get("types", {}).values())
+        elif told is not None:
+            kinds += [one["type"] for one in told]
+    strange = [kind for kind in kinds if not str(kind).startswith("sentence_transformers.")]
+    if strange:
+        raise ModelUnavailable(f"{model} in {folder} brings code of its own ({strange[0]}), which is never run.")
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,8 +55,8 @@ class Tower:
         return [self._weights(), *(path for path in there if path.is_file())]
 
     def fetch(self) -> None:
-        if self.weights is None and hub.kept(self._repository) is None:
-            hub.fetch(self._repository, self.pair)
+        if self.weights is None:
+            hub.fetch(self._repository, self.pair, lambda: replace(self)._whole())
 
     @property
     def _repository(self) -> str:
@@ -98,6 +98,23 @@ class Tower:
             licence=_LICENCE,
             source=f"https://huggingface.co/{self._repository}",
         )
+
+    def _whole(self) -> None:
+        """ModelUnavailable unless all that both towers need is there, as the hub has it."""
+        if not (self._config and self._weights() and self._vocabulary() and self._preprocessor()):
+            raise ModelUnavailable(f"The folder {self._folder} holds no preprocessor_config.json: fetch it again.")
+
+    def _preprocessor(self) -> Path | None:
+        there = (self._folder / name for name in ("preprocessor_config.json", "processor_config.json"))
+        return next((path for path in there if path.is_file()), None)
+
+    def _vocabulary(self) -> list[Path]:
+        """``tokenizer.json``; in older folders ``vocab.json`` and ``merges.txt``."""
+        for names in (("tokenizer.json",), ("vocab.json", "merges.txt")):
+            paths = [self._folder / name for name in names]
+            if all(path.is_file() for path in paths):
+                return paths
+        raise ModelUnavailable(f"The folder {self._folder} holds no tokenizer.json: give all files of the model.")
 
     def _weights(self) -> Path:
         for name in ("model.safetensors", "pytorch_model.bin"):
@@ -142,12 +159,9 @@ class Pictures(Tower):
 
     def _preprocessing(self) -> tuple[int, int, Sequence[float], Sequence[float]]:
         """Side of the crop, the shorter side that it is cut from, mean and deviation of values 0 … 1."""
-        told: dict[str, Any] = {}
-        for name in ("preprocessor_config.json", "processor_config.json"):
-            if (self._folder / name).is_file():
-                told = json.loads((self._folder / name).read_text("utf-8"))
-                told = told.get("image_processor", told)
-                break
+        path = self._preprocessor()
+        told: dict[str, Any] = {} if path is None else json.loads(path.read_text("utf-8"))
+        told = told.get("image_processor", told)
         size = _side(told.get("crop_size"), self._config["vision_config"].get("image_size", 224))
         return size, _side(told.get("size"), size), told.get("image_mean", _MEAN), told.get("image_std", _STD)
 
@@ -164,12 +178,8 @@ class Texts(Tower):
         return int(self._config["text_config"].get("max_position_embeddings", 77))
 
     def tokenizer(self) -> str:
-        if (self._folder / "tokenizer.json").is_file():
-            return (self._folder / "tokenizer.json").read_text("utf-8")
-        vocabulary, merges = self._folder / "vocab.json", self._folder / "merges.txt"
-        if not vocabulary.is_file() or not merges.is_file():
-            raise ModelUnavailable(f"The folder {self._folder} holds no tokenizer.json: give all files of the model.")
-        return tokenizer(vocabulary, merges)
+        files = self._vocabulary()
+        return files[0].read_text("utf-8") if len(files) == 1 else tokenizer(*files)
 
     def graph(self) -> openvino.Model:
         from aptl3.models.weights import arrays
@@ -190,8 +200,7 @@ def source(name: str, weights: str | None) -> Pictures | Texts | sentences.Encod
         return None
     pair, kind = found[1], found[2]
     if kind == "-multilingual-v1":
-        folder = Path(weights) if weights is not None else hub.kept(sentences.PREFIX + name)
-        return sentences.Encoded(name, folder, pair)
+        return sentences.Encoded(name, weights, pair)
     return (Texts if kind == "-text" else Pictures)(name, pair, weights)
 
 

@@ -36,16 +36,17 @@ _KNOWN = {  # what is listed; any other name of the hub will do
     "paraphrase-multilingual-MiniLM-L12-v2": 384,
     "paraphrase-multilingual-mpnet-base-v2": 768,
 }
+_MODULES = "modules.json"
 _DECIDING = {".json", ".safetensors", ".bin", ".txt", ".model"}  # suffixes of files that decide the vectors
 
 
 @dataclass(frozen=True)
 class Encoded:
-    """An ``EngineSource`` and ``Fetchable``. ``folder`` is None for a model that is not on this machine. ``space`` is
+    """An ``EngineSource`` and ``Fetchable``. ``weights`` is a folder, None for that in the hub's cache. ``space`` is
     that of another model where it was trained into it."""
 
     name: str
-    folder: Path | None
+    weights: str | None
     space: str
     engine_name: str = "torch-cpu-f32"
 
@@ -60,23 +61,28 @@ class Encoded:
         return found
 
     def fetch(self) -> None:
-        if self.folder is None:
-            hub.fetch(repository(self.name), self.name)
+        if self.weights is None:
+            hub.fetch(self._repository, self.name, lambda: whole(self._there(), modules=PREFIX in self._repository))
 
     def engine(self, threads: int | None) -> EncodeEngine:
         from aptl3.models.engines.encoding import EncodeEngine
 
         return EncodeEngine(self._there(), self.name, self.engine_name, threads)
 
+    @property
+    def _repository(self) -> str:
+        return repository(self.name)
+
     def _there(self) -> Path:
-        if self.folder is None:
+        folder = hub.kept(self._repository) if self.weights is None else Path(self.weights)
+        if folder is None:
             raise ModelUnavailable(
                 f"{self.name} is not on this machine: aptl3 models add {self.name} downloads it; without a network, "
-                + hub.by_hand(repository(self.name))
+                + hub.by_hand(self._repository)
             )
-        if not self.folder.is_dir():
-            raise ModelUnavailable(f"The folder of {self.name}, {self.folder}, is not there: give it by --weights.")
-        return self.folder
+        if not folder.is_dir():
+            raise ModelUnavailable(f"The folder of {self.name}, {folder}, is not there: give it by --weights.")
+        return folder
 
     def _known(self) -> dict[str, Any]:
         try:
@@ -110,7 +116,7 @@ def source(name: str, weights: str | None) -> BertSentences | Encoded | None:
     folder = Path(weights) if weights is not None else hub.kept(repository(name))
     longest = None if folder is None else plain(folder)
     if folder is None or longest is None:
-        return Encoded(name, folder, name)
+        return Encoded(name, weights, name)
     dim = int(_read(folder / CONFIG)["hidden_size"])
     return BertSentences(_spec(name, dim, name), Local(folder, name), longest)
 
@@ -128,10 +134,38 @@ def repository(name: str) -> str:
     return bare if "/" in bare else PREFIX + bare
 
 
+def whole(folder: Path, *, modules: bool) -> None:
+    """ModelUnavailable, naming one of the files that are missing, unless a model of sentence-transformers lies in
+    ``folder`` with all that it takes. ``modules``: it is known to have a ``modules.json``."""
+    known = _optional(folder / _MODULES)
+    if modules and not known:
+        raise _missing(folder / _MODULES)
+    for place, kind in [(folder / one["path"], one["type"].rpartition(".")[2]) for one in known] or [(folder, None)]:
+        if kind in (None, "Transformer"):
+            _any(place, CONFIG)
+            _any(place, TOKENIZER, "vocab.txt", "vocab.json", "*.model")
+        elif kind != "Normalize":
+            _any(place, CONFIG)
+        if kind in (None, "Transformer", "Dense"):
+            _any(place, WEIGHTS, "pytorch_model.bin", f"{WEIGHTS}.index.json")
+        for index in place.glob("*.index.json"):
+            for shard in set(_read(index)["weight_map"].values()):
+                _any(place, shard)
+
+
+def _any(folder: Path, *names: str) -> None:
+    if not any(path.is_file() for name in names for path in folder.glob(name)):
+        raise _missing(folder / names[0])
+
+
+def _missing(path: Path) -> ModelUnavailable:
+    return ModelUnavailable(f"The model in {path.parent} is not whole, {path.name} is missing: fetch it again.")
+
+
 def plain(folder: Path) -> int | None:
     """How many tokens a text may have, if what lies in ``folder`` is a BERT with mean pooling and nothing else."""
     try:
-        modules = _read(folder / "modules.json")
+        modules = _read(folder / _MODULES)
         kinds = [module["type"].rpartition(".")[2] for module in modules]
         config = _read(folder / CONFIG)
         good = (
@@ -169,5 +203,5 @@ def _read(path: Path) -> Any:
     return json.loads(path.read_text("utf-8"))
 
 
-def _optional(path: Path) -> Mapping[str, Any]:
+def _optional(path: Path) -> Any:
     return _read(path) if path.is_file() else {}

@@ -143,7 +143,7 @@ def test_weights_of_another_size_are_one_line(folder: Path, tmp_path: Path, cach
 def test_names_and_what_to_fetch(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
     asked: list[str] = []
     monkeypatch.setattr(hub, "kept", lambda repository: None)
-    monkeypatch.setattr(hub, "fetch", lambda repository, model: asked.append(repository))
+    monkeypatch.setattr(hub, "fetch", lambda repository, model, needed: asked.append(repository))
     both = ["clip-ViT-B-32", "clip-ViT-B-32-text"]
     assert registry.resolve("clip-ViT-B-32") == registry.resolve("sentence-transformers/clip-ViT-B-32") == both
     assert registry.resolve("clip-ViT-B-32-text") == ["clip-ViT-B-32-text"]

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from safetensors.numpy import load_file, save_file
 
 from aptl3.errors import BadArgument, ModelUnavailable
 from aptl3.models import hub, registry
 from aptl3.models.bert import BertSentences
-from aptl3.models.families.sentences import Encoded, plain
+from aptl3.models.families.sentences import Encoded, plain, whole
 from aptl3.models.opening import fetch, fingerprint, open_text_model, prepare, prepared
 from aptl3.records.model import ModelRef
 from tests.models.families.folders import bert, distilbert
@@ -142,13 +143,68 @@ def test_without_weights_it_says_what_to_fetch(cache: Path, monkeypatch: pytest.
 
 def test_only_a_model_that_is_not_there_is_fetched(plain_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
-    monkeypatch.setattr(hub, "fetch", lambda repository, model: asked.append(repository))
+    monkeypatch.setattr(hub, "fetch", lambda repository, model, needed: asked.append(repository))
     monkeypatch.setattr(hub, "kept", lambda repository: plain_folder if "here" in repository else None)
     fetch("sentence-transformers/here")
     fetch("sentence-transformers/away")
     fetch(ModelRef(NAME, str(plain_folder)))
     assert asked == ["sentence-transformers/away"]
     assert registry.get("sentence-transformers/here").dim == 32
+
+
+def test_a_module_that_is_code_of_the_folder_s_own_is_refused(other_folder: Path, tmp_path: Path, cache: Path) -> None:
+    for number, (file, kind) in enumerate((("modules.json", "modeling.Own"), ("2_Dense/router_config.json", None))):
+        folder = Path(shutil.copytree(other_folder, tmp_path / str(number)))
+        (folder / "modeling.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\nclass Own: pass\n")
+        told = json.loads((folder / "modules.json").read_text())
+        told[-1]["type"] = kind
+        (folder / file).write_text(json.dumps(told if kind else {"types": {"a": "modeling.Own"}}))
+        with pytest.raises(ModelUnavailable, match=r"brings code of its own \(modeling\.Own\)"):
+            open_text_model(ModelRef(NAME, str(folder)), cache=cache)
+    assert not (tmp_path / "ran").exists()
+
+
+class Trap:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return open, (str(self.path), "w")
+
+
+def test_weights_that_are_code_are_not_run(other_folder: Path, tmp_path: Path, cache: Path) -> None:
+    folder = Path(shutil.copytree(other_folder, tmp_path / "model"))
+    for place in (folder, folder / "2_Dense"):
+        (place / "model.safetensors").unlink()
+        torch.save({"linear.weight": Trap(tmp_path / "ran")}, place / "pytorch_model.bin")
+        with pytest.raises(ModelUnavailable):
+            open_text_model(ModelRef(NAME, str(folder)), cache=cache)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize(
+    "missing",
+    ["modules.json", "config.json", "tokenizer.json", "model.safetensors", "1_Pooling/config.json", "2_Dense/*"],
+)
+def test_a_model_is_whole_when_all_its_files_are_there(other_folder: Path, tmp_path: Path, missing: str) -> None:
+    folder = Path(shutil.copytree(other_folder, tmp_path / "model"))
+    whole(folder, modules=True)
+    for path in folder.glob(missing):
+        path.unlink()
+    with pytest.raises(ModelUnavailable, match=r"is not whole, \S+ is missing: fetch it again\.$"):
+        whole(folder, modules=True)
+
+
+def test_weights_in_parts_are_whole_when_all_are_there(other_folder: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(other_folder, tmp_path / "model"))
+    (folder / "model.safetensors").rename(folder / "model-1.safetensors")
+    (folder / "model.safetensors.index.json").write_text('{"weight_map": {"a": "model-1.safetensors"}}')
+    whole(folder, modules=True)
+    (folder / "model-1.safetensors").unlink()
+    with pytest.raises(ModelUnavailable, match=r"model-1\.safetensors"):
+        whole(folder, modules=True)
 
 
 def test_names(monkeypatch: pytest.MonkeyPatch) -> None:
