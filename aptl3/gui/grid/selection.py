@@ -65,7 +65,7 @@ class Selection:
 
     def find(self, media: int) -> int | None:
         """The position of a media item."""
-        found = self.positions(np.array([media], np.int64))
+        found = np.flatnonzero(self.media == media)  # 0.6 ms among a million, and no table is made for one
         return int(found[0]) if len(found) else None
 
     def positions(self, media: Ids) -> Ids:
@@ -88,7 +88,19 @@ class Selection:
     def carried(self, media: Ids) -> Selection:
         """The selection over another list of media, with those of the chosen that are in it."""
         other = Selection(media)
-        other.chosen[other.positions(self.media[self.chosen])] = True
+        if self.chosen.any():
+            other.chosen = _among(media, self.media[self.chosen])
         other.current = None if self.current is None else other.find(int(self.media[self.current]))
         other.anchor = None if self.anchor is None else other.find(int(self.media[self.anchor]))
         return other
+
+
+def _among(media: Ids, some: Ids) -> npt.NDArray[np.bool_]:
+    """Which of ``media`` are among ``some``: 5 ms for a million by a table that the cache has room for."""
+    top = int(max(media.max(initial=0), some.max(initial=0)))
+    if top > _FAR:
+        return np.isin(media, some)
+    table = np.zeros(top + 1, np.bool_)
+    table[some] = True
+    found: npt.NDArray[np.bool_] = table[media]
+    return found
