@@ -122,6 +122,14 @@ def memory(name: str, notes: dict[str, Any], limit: float | None) -> Figure:
 
 
 def measured(library: Path) -> tuple[list[Figure], list[str]]:
+    """All of it, printed as it comes; and the models that were loaded before anything was searched for."""
+    figures: list[Figure] = []
+
+    def tell(more: list[Figure]) -> None:
+        figures.extend(more)
+        for figure in more:
+            print(figure, flush=True)
+
     with contextlib.ExitStack() as stack:
         if available():
             environment = stack.enter_context(Screen()).environment
@@ -130,8 +138,11 @@ def measured(library: Path) -> tuple[list[Figure], list[str]]:
         environment["APTL3_CONFIG_DIR"] = stack.enter_context(tempfile.TemporaryDirectory())
         environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
         begun, early = starts(library, environment)
+        tell(begun)
         scrolled, late = scrolling(library, environment)
-        return [*begun, *scrolled, *searches(library, environment)], sorted({*early, *late})
+        tell(scrolled)
+        tell(searches(library, environment))
+    return figures, sorted({*early, *late})
 
 
 def main() -> int:
@@ -148,8 +159,6 @@ def main() -> int:
             check=True,
         )
     figures, models = measured(library)
-    for figure in figures:
-        print(figure)
     print(f"models loaded before the first search: {', '.join(models) or 'none'}")
     document = {"machine": describe(), "figures": [asdict(figure) for figure in figures], "models": models}
     given.json.write_text(json.dumps(document, indent=1), "utf-8")

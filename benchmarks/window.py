@@ -160,12 +160,24 @@ class Watch(QObject):
         assert bar is not None
         return bar
 
+    def _row(self) -> bool:
+        """Whether something is shown, and the pictures of the first row are at hand."""
+        grid = self.window.grid
+        return self._some() and self._faces(grid.tile_rect(int(grid.media[0])).top() + 1)
+
+    def _page(self) -> bool:
+        """Whether something is shown, and all pictures in sight of the first page are at hand."""
+        return self._some() and self._faces(self._port.height())
+
+    def _some(self) -> bool:
+        return len(self.window.grid.media) > 0
+
     def _faces(self, height: int) -> bool:
-        """Whether something is shown, and the pictures of all tiles down to ``height`` are at hand."""
+        """Whether the pictures of all tiles down to ``height`` are at hand."""
         grid = self.window.grid
         area = QRect(0, 0, self._port.width(), height)
         seen = [int(one) for one in grid.media[:1000] if grid.tile_rect(int(one)).intersects(area)]
-        return bool(seen) and all(self.window.thumbnails.get(one) is not None for one in seen)
+        return all(self.window.thumbnails.get(one) is not None for one in seen)
 
     def _complete(self) -> bool:
         """Whether the whole order was read, not its first page only."""
@@ -176,9 +188,9 @@ class Watch(QObject):
     def _start(self) -> Steps:
         yield {
             "window": lambda: True,
-            "tiles": lambda: len(self.window.grid.media) > 0,
-            "first row of pictures": lambda: self._faces(40),
-            "page of pictures": lambda: self._faces(self._port.height()),
+            "tiles": self._some,
+            "first row of pictures": self._row,
+            "page of pictures": self._page,
         }
         self.notes["painted"] = self.painted
 
@@ -241,7 +253,7 @@ class Watch(QObject):
     def _search(self) -> Steps:
         field = self.window.findChild(QLineEdit, "Words")
         assert field is not None
-        yield {"library": lambda: self._faces(self._port.height())}
+        yield {"library": self._page}
         field.setFocus()
         self.notes["searches"] = []
         for words in WORDS:
@@ -252,7 +264,7 @@ class Watch(QObject):
             self._press(field, Qt.Key.Key_Return)
             yield {
                 "answer": lambda shown=shown: self.window.grid.media is not shown,  # type: ignore[misc]
-                "row": lambda shown=shown: self.window.grid.media is not shown and self._faces(40),  # type: ignore[misc]
+                "row": lambda shown=shown: self.window.grid.media is not shown and self._row(),  # type: ignore[misc]
             }
             self.notes["searches"].append({"words": words, **self.painted})
 
