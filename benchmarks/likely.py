@@ -110,7 +110,7 @@ def load(folder: Path) -> Collection:
             texts = model.embed([*(one.text for one in found), *QUESTIONS])
             way = models.way(store, models.describe(store.active([DEFAULT_TEXT])[-1]), target)
             assert way is not None
-            directions = way(texts)
+            directions = way.map(texts)
     cosines = texts @ texts[: len(own)].T
     nearness = np.stack([cosines[:, own == one].max(axis=1) for one in range(len(names))], axis=1)
     return Collection(photographs, directions[: len(own)], directions[len(own) :], own, nearness)
