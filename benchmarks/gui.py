@@ -4,9 +4,9 @@
 
 Makes the library when it is not there (``scripts/make_library.py``, some minutes, 16 GB), then opens ``aptl3 gui``
 on a screen of its own (Xvfb; without it, Qt's platform "offscreen") again and again: started anew, scrolled through
-from end to end, asked for words. Each figure is the worst of its kind, but of starts and searches the median is judged:
-on a machine that others use, the worst one is theirs. Pauses are judged by how much longer they are than those of the
-same window while it is idle. ``cold``: the first start after the catalog was dropped from the page cache.
+from end to end, asked for words. Of starts, searches and rounds of scrolling the median is judged and the worst one is
+told: on a machine that others use, that is theirs. Pauses are judged by how much longer they are than those of the same
+window while it is idle. ``cold``: the first start after the catalog was dropped from the page cache.
 
 Exits with 1 when a limit is missed.
 """
@@ -91,13 +91,12 @@ def starts(library: Path, environment: dict[str, str]) -> tuple[list[Figure], li
 def scrolling(library: Path, environment: dict[str, str]) -> tuple[list[Figure], list[str]]:
     """Pauses while everything is scrolled through, and the memory after that."""
     notes = opened("scroll", library, environment)
-    pauses = notes["pauses"]
-    idle = max(pauses.pop("idle")[0], pauses.pop("idle after")[0])
+    pauses = {name: list(zip(*rounds, strict=True)) for name, rounds in notes["pauses"].items()}
+    idle = median(pauses.pop("idle")[0])
     figures = [Figure("longest pause: idle", idle, None, "ms", f"{notes['media']:,} items shown")]
-    figures += [
-        Figure(f"longest pause: {name}, over idle", pause - idle, 50, "ms", f"{pause:.1f} in all, {own:.1f} of its own")
-        for name, (pause, own) in pauses.items()
-    ]
+    for name, (whole, own) in pauses.items():
+        note = f"{median(whole):.1f} in all, longest {max(whole):.1f}, of it own work at most {max(own):.1f}"
+        figures.append(Figure(f"longest pause: {name}, over idle", median(whole) - idle, 50, "ms", note))
     figures.append(memory("memory after scrolling", notes, 400))
     return figures, notes["models"]
 
@@ -108,9 +107,11 @@ def searches(library: Path, environment: dict[str, str]) -> list[Figure]:
     first, *each = notes["searches"]
     rows, answers = ([one[what] for one in each] for what in ("row", "answer"))
     note = f"of {len(each)} questions; slowest {max(rows):.0f}, without pictures {median(answers):.0f}"
+    pauses = [max(one["pause"] for one in some) for some in (each, [first])]
     return [
         Figure("search by words: first row of pictures", median(rows), 150, "ms", note),
         Figure("the first search, which loads the models", first["row"], None, "ms"),
+        Figure("longest pause: searching", pauses[0], None, "ms", f"{pauses[1]:.1f} while the models are loaded"),
         memory("memory after searching, with the models", notes, None),
     ]
 

@@ -15,13 +15,14 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 if not __package__:  # run as a file: then the checkout is not on the path
     sys.path[0] = str(Path(__file__).resolve().parents[1])
 
-from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt, QTimer
+from PyQt5.QtCore import QEvent, QObject, QPoint, QPointF, Qt, QTimer
 from PyQt5.QtGui import QKeyEvent, QWheelEvent
 from PyQt5.QtWidgets import QApplication, QLineEdit, QScrollBar, QWidget
 
@@ -33,9 +34,10 @@ from aptl3.records.store import Counts
 
 BEAT = 2  # ms
 FRAME = 16  # ms from one step of a scroll to the next: sixty a second
-IDLE = 10_000  # ms that an idle window is watched, before and after
-DRAG = 1500  # places from the top to the bottom: 25 s of a hand that drags the bar through everything
-WHEEL, PAGES, ENDS = 600, 300, 12  # turns of the wheel, Page Downs, jumps to the other end
+ROUNDS = 3  # of everything that pauses are looked for in
+IDLE = 8_000  # ms that an idle window is watched in each
+DRAG = 1000  # places from the top to the bottom: 16 s of a hand that drags the bar through everything
+WHEEL, PAGES, ENDS = 300, 150, 10  # turns of the wheel, Page Downs, jumps to the other end
 FIRST = 5000  # media come at once, the rest of a long list later
 TYPING = 500  # ms from one question to the next
 WORDS = (
@@ -175,8 +177,7 @@ class Watch(QObject):
     def _faces(self, height: int) -> bool:
         """Whether the pictures of all tiles down to ``height`` are at hand."""
         grid = self.window.grid
-        area = QRect(0, 0, self._port.width(), height)
-        seen = [int(one) for one in grid.media[:1000] if grid.tile_rect(int(one)).intersects(area)]
+        seen = takewhile(lambda one: grid.tile_rect(one).top() < height, map(int, grid.media))
         return all(self.window.thumbnails.get(one) is not None for one in seen)
 
     def _complete(self) -> bool:
@@ -199,20 +200,21 @@ class Watch(QObject):
         while not self._complete():
             yield 50
         beats = Beats(self)
-        self.notes["pauses"] = {}
-        for name, steps in (
-            ("idle", self._idle),
-            ("drag", self._drag),
-            ("wheel", self._wheel),
-            ("pages", self._pages),
-            ("ends", self._ends),
-            ("read again", self._read_again),
-            ("idle after", self._idle),
-        ):
-            yield 500  # what the last one left to do is no part of the next
-            beats.begin()
-            yield from steps()
-            self.notes["pauses"][name] = (beats.longest, beats.busiest)
+        kinds = {
+            "idle": self._idle,
+            "drag": self._drag,
+            "wheel": self._wheel,
+            "pages": self._pages,
+            "ends": self._ends,
+            "read again": self._read_again,
+        }
+        self.notes["pauses"] = {name: [] for name in kinds}
+        for _ in range(ROUNDS):
+            for name, steps in kinds.items():
+                yield 500  # what the last one left to do is no part of the next
+                beats.begin()
+                yield from steps()
+                self.notes["pauses"][name].append((beats.longest, beats.busiest))
 
     def _idle(self) -> Steps:
         yield IDLE
@@ -254,9 +256,11 @@ class Watch(QObject):
         field = self.window.findChild(QLineEdit, "Words")
         assert field is not None
         yield {"library": self._page}
-        field.setFocus()
+        beats = Beats(self)
         self.notes["searches"] = []
         for words in WORDS:
+            beats.begin()
+            field.setFocus()
             yield TYPING
             field.setText(words)
             shown = self.window.grid.media
@@ -266,7 +270,7 @@ class Watch(QObject):
                 "answer": lambda shown=shown: self.window.grid.media is not shown,  # type: ignore[misc]
                 "row": lambda shown=shown: self.window.grid.media is not shown and self._row(),  # type: ignore[misc]
             }
-            self.notes["searches"].append({"words": words, **self.painted})
+            self.notes["searches"].append({"words": words, "pause": beats.longest, **self.painted})
 
     def _press(self, widget: QWidget, key: Qt.Key) -> None:
         for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):

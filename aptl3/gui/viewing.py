@@ -14,6 +14,7 @@ from PyQt5.QtGui import QImage
 
 from aptl3.errors import Aptl3Error, BadArgument, MediaError
 from aptl3.gui.worker import Urgency, Worker
+from aptl3.media.picture import decode  # not later: OpenCV is loaded with the interpreter's lock held for 60 ms
 from aptl3.search.example import contents
 
 ROOM = 64 << 20  # bytes of pictures at hand: eight of 1920 × 1080
@@ -81,8 +82,6 @@ class Viewer(Worker[Drawer]):
 
 def drawn(place: str, edge: int) -> QImage:
     """The picture of a file or address. Raises BadArgument."""
-    from aptl3.media.picture import decode  # brings OpenCV: the window need not wait for that
-
     data = contents(place)
     try:
         pixels = decode(memoryview(data), (), edge).thumbnail
