@@ -1,9 +1,9 @@
 """Pictures of the window in both themes: python scripts/screenshots.py [FOLDER] [--into docs/window].
 
-Without FOLDER they are of the demo collection: the photographs that come inside installed packages, and distinct crops
-of them where an ingestion is watched. FOLDER may hold COCO's ``train2017`` and ``annotations``; its captions are then
-what the page of quality is judged by. The window is opened on a screen of its own (Xvfb), is asked for things as a user
-asks, and what the screen shows is kept once all of it is there.
+Without FOLDER they are of the demo collection, the photographs that come inside installed packages. FOLDER holds COCO's
+``train2017`` and ``annotations``: its captions are then what the page of quality is judged by. Where an ingestion is
+watched, its photographs are distinct crops of these. The window is opened on a screen of its own (Xvfb), is asked for
+things as a user asks, and what the screen shows is kept once all of it is there.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from typing import Any
 if not __package__:  # run as a file: then the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import cv2
+import numpy as np
 from PyQt5 import sip
 from PyQt5.QtCore import QEventLoop, QPoint
 from PyQt5.QtGui import QCursor
@@ -38,7 +40,6 @@ from aptl3.media.samples import sample_photographs
 from aptl3.records.relation import Caption
 from aptl3.service.client import Client
 from benchmarks.captions import captions_of
-from benchmarks.photos import make
 from benchmarks.screen import Screen
 
 PATIENCE = 120.0  # seconds for one scene
@@ -49,11 +50,11 @@ THEMES = (Choice.LIGHT, Choice.DARK)
 
 @dataclass(frozen=True)
 class Collection:
-    """What is shown: photographs, captions of them, words to ask, and two photographs (parts of their names) to ask
-    with, besides other words."""
+    """What is shown: photographs, captions of them (file name, words), words to ask, and two photographs (file names)
+    to ask with, besides other words."""
 
     paths: tuple[Path, ...]
-    captions: tuple[Caption, ...]
+    captions: tuple[tuple[str, str], ...]
     words: str
     also: str
     examples: tuple[str, str]
@@ -61,23 +62,37 @@ class Collection:
 
 def demo() -> Collection:
     paths = tuple(map(Path, sample_photographs()))
-    return Collection(paths, (), "a cup of coffee", "a vehicle", ("motorcycle_left", "rocket"))
+    return Collection(paths, (), "a cup of coffee", "a vehicle", ("motorcycle_left.png", "rocket.jpg"))
 
 
 def coco(folder: Path) -> Collection:
-    captions = [Caption(str((folder / "train2017" / name).absolute()), text) for text, name in captions_of(folder)]
-    paths = sorted({Path(caption.path) for caption in captions})
-    examples = paths[3].name, paths[10].name
-    return Collection(tuple(paths), tuple(captions), "a pizza on a table", "outside", examples)
+    captions = tuple((name, words) for words, name in captions_of(folder))
+    names = sorted({name for name, _ in captions})
+    paths = tuple(folder / "train2017" / name for name in names)
+    return Collection(paths, captions, "a pizza on a table", "outside", (names[3], names[10]))
+
+
+def crops(paths: Sequence[Path], folder: Path) -> None:
+    """Distinct windows of photographs, each at least half as high as its whole, mirrored or not."""
+    rng = np.random.default_rng(1)
+    originals = [picture for path in paths if (picture := cv2.imread(str(path))) is not None]
+    folder.mkdir()
+    for number in range(CROPS):
+        whole = originals[number % len(originals)]
+        high, wide = (int(side * rng.uniform(0.5, 1.0)) for side in whole.shape[:2])
+        top, left = int(rng.integers(whole.shape[0] - high + 1)), int(rng.integers(whole.shape[1] - wide + 1))
+        window = whole[top : top + high, left : left + wide]
+        window = window[:, ::-1] if rng.random() < 0.5 else window
+        cv2.imwrite(str(folder / f"IMG_{number:04}.jpg"), window)
 
 
 class Studio:
-    """Opens windows over libraries and takes their pictures. ``watched``: photographs to be read while one looks."""
+    """Opens windows over libraries in the folder ``home``, and takes their pictures."""
 
-    def __init__(self, collection: Collection, watched: Path, work: Path, into: Path) -> None:
-        self.collection, self.watched, self.work, self.into = collection, watched, work, into
+    def __init__(self, collection: Collection, home: Path, into: Path) -> None:
+        self.collection, self.home, self.into = collection, home, into
         self.application = make_application()
-        self.filled = work / "filled"
+        self.pictures, self.watched, self.filled = home / "Pictures", home / "Holidays", home / "library"
 
     def run(self) -> None:
         self._fill()
@@ -86,17 +101,21 @@ class Studio:
             self._search(choice)
 
     def _fill(self) -> None:
-        """A library in which all has been read, and one file could not be."""
-        bad = self.work / "scan of a letter.jpg"
-        bad.write_bytes(b"this is no photograph")
+        """A library in which all has been read, and one file could not be; and what is still to be read."""
+        self.pictures.mkdir()
+        for path in self.collection.paths:
+            shutil.copy(path, self.pictures)
+        (self.pictures / "scan of a letter.jpg").write_bytes(b"this is no photograph")
         with Library(self.filled) as library:
-            library.ingest(*self.collection.paths, bad)
+            library.ingest(self.pictures)
             if self.collection.captions:
-                library.relate("captions", self.collection.captions, "COCO")
+                captions = [Caption(str(self.pictures / name), text) for name, text in self.collection.captions]
+                library.relate("captions", captions, "COCO")
+        crops(self.collection.paths, self.watched)
 
     def _begin(self, choice: Choice) -> None:
         """The first start, and what one sees while photographs are read."""
-        root = self.work / f"begun-{choice.value}"
+        root = self.home / f"begun-{choice.value}"
         window = self._open(root, choice)
         until("the first page", window.desk.first.isVisible)
         self._take(window, "first-start")
@@ -118,7 +137,6 @@ class Studio:
         """What one finds, and what is told of it."""
         window, asked = self._open(self.filled, choice), self.collection
         until("the library", lambda: len(window.grid.media) > 0 and faces(window))
-        self._take(window, "library")
         window.finding.asking.ask(Question((Part(words=asked.words),)))
         self._answered(window)
         self._take(window, "words")
@@ -154,7 +172,7 @@ class Studio:
 
     def _open(self, root: Path, choice: Choice) -> MainWindow:
         theme = Theme(self.application, choice)
-        window = MainWindow(root, Preferences(self.work / f"{choice.value}.ini"), theme)
+        window = MainWindow(root, Preferences(self.home / f"{choice.value}.ini"), theme)
         screen = QApplication.primaryScreen()
         assert screen is not None
         window.setGeometry(screen.geometry())
@@ -170,8 +188,7 @@ class Studio:
     def _media(self, window: MainWindow, name: str) -> int:
         """The media item whose file is called so."""
         with Library(self.filled) as library:
-            path = next(path for path in self.collection.paths if name in path.name)
-            media = library.store.media_at(str(path))
+            media = library.store.media_at(str(self.pictures / name))
         assert media is not None
         return media
 
@@ -180,7 +197,7 @@ class Studio:
         screen = window.screen()
         assert screen is not None
         path = self.into / f"{name}-{window.theme.choice.value}.png"
-        if not screen.grabWindow(sip.voidptr(0)).save(str(path)):
+        if not screen.grabWindow(sip.voidptr(0)).save(str(path), "PNG", 0):  # as small as can be
             raise SystemExit(f"{path} cannot be written")
         sys.stdout.write(f"{path}\n")
 
@@ -222,10 +239,8 @@ def main() -> None:
             environment.pop("DBUS_SESSION_BUS_ADDRESS", None)
             sys.exit(subprocess.run([sys.executable, *sys.argv, "--here"], env=environment).returncode)
     given.into.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="aptl3-screenshots-") as work:
-        watched = Path(work) / "Holidays"
-        make(watched, CROPS)
-        Studio(coco(given.folder) if given.folder else demo(), watched, Path(work), given.into).run()
+    with tempfile.TemporaryDirectory(prefix="home-") as home:
+        Studio(coco(given.folder) if given.folder else demo(), Path(home), given.into).run()
     sys.stdout.flush()
     os._exit(0)  # Qt's last objects need no end of their own
 
