@@ -48,12 +48,14 @@ class Stage:
 @dataclass(frozen=True)
 class Situation:
     """``jobs``: under way first, then those that wait, then those that rest and can be gone on with, newest first.
-    ``ended``: those that have come to their end since they were under way. ``stages``: by name; None when no supervisor
-    works. ``room``: items that may be under way at once. ``workers``: how many of each stage work on a job.
-    ``expecting``: somebody has just asked for a job that is not there yet."""
+    ``ended``: those that have come to their end since they were under way, or since the last look. ``newest``: the
+    number of the job that was begun last; 0 before the first, None before anybody looked. ``stages``: by name; None
+    when no supervisor works. ``room``: items that may be under way at once. ``workers``: how many of each stage work on
+    a job. ``expecting``: somebody has just asked for a job that is not there yet."""
 
     jobs: tuple[Job, ...] = ()
     ended: tuple[Job, ...] = ()
+    newest: int | None = None
     stages: Mapping[str, Stage] | None = None
     room: int = 1
     workers: Mapping[str, int] = field(default_factory=dict)
@@ -90,8 +92,9 @@ class Connection:
             self._client = Client.start(self._root, workers, create=create)
         return self._client.ask(do, **details)
 
-    def look(self, watched: Collection[int], chosen: Mapping[str, int]) -> Situation:
-        """How things are. ``watched``: jobs whose end is to be told; ``chosen``: worker counts for the next supervisor.
+    def look(self, watched: Collection[int], newest: int | None, chosen: Mapping[str, int]) -> Situation:
+        """How things are. ``watched``: jobs whose end is to be told, beside those begun after ``newest``, which may be
+        over before anybody looks; ``chosen``: worker counts for the next supervisor.
 
         Raises ServiceUnavailable when the supervisor was lost in the middle of a job, or hangs.
         """
@@ -103,15 +106,17 @@ class Connection:
         rest = [job for job in reversed(self._unfinished()) if job.id not in known]
         if status is None:
             rest = [resting(job) for job in rest]
-        gone = [number for number in watched if number not in known.union(job.id for job in rest)]
-        ended = [job for number in gone if (job := self._job(number)) is not None]
+        last = self._newest()
+        begun = () if newest is None else range(newest + 1, last + 1)
+        gone = {*watched, *begun}.difference(known, (job.id for job in rest))
+        ended = tuple(job for number in sorted(gone) if (job := self._job(number)) is not None)
         if not active:
             self._part()
         jobs = (*active, *rest)
         if status is None or not active:
-            return Situation(jobs, tuple(ended), workers={**self._workers, **chosen})
+            return Situation(jobs, ended, last, workers={**self._workers, **chosen})
         stages = {name: Stage.of(document) for name, document in status["stages"].items()}
-        return Situation(jobs, tuple(ended), stages, int(status["room"]), status["workers"])
+        return Situation(jobs, ended, last, stages, int(status["room"]), status["workers"])
 
     @property
     def _workers(self) -> Mapping[str, int]:
@@ -138,6 +143,10 @@ class Connection:
     def _unfinished(self) -> list[Job]:
         store = self._opened()
         return [] if store is None else store.unfinished()
+
+    def _newest(self) -> int:
+        store = self._opened()
+        return 0 if store is None else store.newest_job()
 
     def _job(self, number: int) -> Job | None:
         store = self._opened()

@@ -31,7 +31,7 @@ class Service(Worker[Connection]):
     Signals, besides ``failed(str)`` of ``Worker``:
 
     - ``changed(Situation)``: jobs, stages or worker counts are others than before
-    - ``ended(Job)``: a job that was under way has come to its end
+    - ``ended(Job)``: a job has come to its end, whoever began it and however short it was
     - ``lost(str)``: the supervisor has died in the middle of a job, hangs, or does not start; why, in one line
     - ``connected()``: after ``lost``: another one is at work
     """
@@ -169,13 +169,13 @@ class Service(Worker[Connection]):
 
     def _look(self) -> None:
         watched = self._awaited.union(job.id for job in self.situation.under_way)
-        look = partial(_look, watched=watched, chosen=dict(self._chosen))
+        look = partial(_look, watched=watched, newest=self.situation.newest, chosen=dict(self._chosen))
         self._timer.stop()
         self.do("look", look, partial(self._seen, watched), otherwise=self._not_seen)
 
     def _seen(self, watched: Set[int], situation: Situation) -> None:
         self._timer.start(BUSY if situation.under_way else CALM)
-        self._awaited -= watched
+        self._awaited -= watched.union(job.id for job in situation.ended)
         if situation.stages is not None and self._trouble:
             self._trouble, self._lost = "", []
             self.connected.emit()
@@ -211,5 +211,5 @@ class Service(Worker[Connection]):
             self.lost.emit(text)
 
 
-def _look(connection: Connection, watched: Set[int], chosen: Mapping[str, int]) -> Situation:
-    return connection.look(watched, chosen)
+def _look(connection: Connection, watched: Set[int], newest: int | None, chosen: Mapping[str, int]) -> Situation:
+    return connection.look(watched, newest, chosen)

@@ -331,6 +331,10 @@ class Store:
         over = ", ".join(f"'{state.value}'" for state in JobState if state.over)
         return [_job(row) for row in self._all(f"{_JOB} WHERE state NOT IN ({over}) ORDER BY id")]
 
+    def newest_job(self) -> int:
+        """The number of the job that was begun last; 0 before the first."""
+        return int(self._one("SELECT coalesce(max(id), 0) FROM job")[0])
+
     def job(self, id: int) -> Job | None:
         row = self._one(f"{_JOB} WHERE id = ?", (id,))
         return None if row is None else _job(row)

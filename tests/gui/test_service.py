@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -158,9 +159,25 @@ def test_a_supervisor_that_dies_is_told_and_started_again(
 def test_what_somebody_else_began_is_followed(
     qtbot: QtBot, service: Service, diary: Diary, root: Path, photographs: Path
 ) -> None:
+    qtbot.waitUntil(lambda: service.situation.newest == 0)
     with Library(root) as library:
         number = library.submit(photographs)
     qtbot.waitUntil(lambda: [one.id for one in diary.ended] == [number], timeout=LONG)
+
+
+def test_what_somebody_else_began_and_ended_between_two_looks_is_told(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, photographs: Path
+) -> None:
+    qtbot.waitUntil(lambda: service.situation.newest == 0)
+    with Library(root) as library:
+        number = library.submit(photographs)
+        deadline = time.monotonic() + LONG / 1000
+        while not library.jobs()[-1].state.over:  # no answer arrives here meanwhile
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    qtbot.waitUntil(lambda: bool(diary.ended), timeout=LONG)
+    assert [one.id for one in diary.ended] == [number]
+    assert not service.situation.jobs
 
 
 def test_failures_are_tried_again_and_forgotten(
