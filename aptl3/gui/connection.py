@@ -48,18 +48,18 @@ class Stage:
 @dataclass(frozen=True)
 class Situation:
     """``jobs``: under way first, then those that wait, then those that rest and can be gone on with, newest first.
-    ``ended``: those that have come to their end since they were under way, or since the last look. ``newest``: the
-    number of the job that was begun last; 0 before the first, None before anybody looked. ``stages``: by name; None
-    when no supervisor works. ``room``: items that may be under way at once. ``workers``: how many of each stage work on
-    a job. ``expecting``: somebody has just asked for a job that is not there yet."""
+    ``ended``: those that have come to their end since they were under way, or since the last look. ``stages``: by name;
+    None when no supervisor works. ``room``: items that may be under way at once. ``workers``: how many of each stage
+    work on a job. ``expecting``: somebody has just asked for a job that is not there yet. ``newest``: the number of the
+    job that was begun last; 0 before the first, None before anybody looked."""
 
     jobs: tuple[Job, ...] = ()
     ended: tuple[Job, ...] = ()
-    newest: int | None = None
     stages: Mapping[str, Stage] | None = None
     room: int = 1
     workers: Mapping[str, int] = field(default_factory=dict)
     expecting: bool = False
+    newest: int | None = None
 
     @property
     def under_way(self) -> list[Job]:
@@ -114,9 +114,9 @@ class Connection:
             self._part()
         jobs = (*active, *rest)
         if status is None or not active:
-            return Situation(jobs, ended, last, workers={**self._workers, **chosen})
+            return Situation(jobs, ended, workers={**self._workers, **chosen}, newest=last)
         stages = {name: Stage.of(document) for name, document in status["stages"].items()}
-        return Situation(jobs, ended, last, stages, int(status["room"]), status["workers"])
+        return Situation(jobs, ended, stages, int(status["room"]), status["workers"], newest=last)
 
     @property
     def _workers(self) -> Mapping[str, int]:

@@ -175,7 +175,7 @@ class Service(Worker[Connection]):
 
     def _seen(self, watched: Set[int], situation: Situation) -> None:
         self._timer.start(BUSY if situation.under_way else CALM)
-        self._awaited -= watched.union(job.id for job in situation.ended)
+        self._awaited -= {*watched, *(job.id for job in situation.ended)}
         if situation.stages is not None and self._trouble:
             self._trouble, self._lost = "", []
             self.connected.emit()
