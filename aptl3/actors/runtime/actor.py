@@ -72,13 +72,15 @@ class Actor:
         except Exception as error:
             return self._fail(error)
         self._send(Ready())
+        spent = time.process_time()
         while isinstance(message := self._messages.get(), Run):
             start = time.perf_counter()
             try:
                 answers = answer_pickled(stage, message.tasks, fatal)
             except fatal as error:
                 return self._fail(error)
-            self._send(Done(message.number, answers, time.perf_counter() - start))
+            busy, before, spent = time.perf_counter() - start, spent, time.process_time()
+            self._send(Done(message.number, answers, busy, spent - before))
         close(stage)
         return 0
 

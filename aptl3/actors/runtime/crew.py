@@ -63,7 +63,7 @@ class Crew:
         self._prompt = False  # nothing in the queue lingers
         self._suspects = Suspects(spec.attempts)
         self._received = self._done = self._refused = self._restarts = self._bytes = 0
-        self._busy = self._ready_before = 0.0  # seconds; the latter of workers that are gone
+        self._busy = self._cpu = self._ready_before = 0.0  # seconds; the last of workers that are gone
 
     # -- what the supervisor's owner asks for
 
@@ -127,6 +127,7 @@ class Crew:
             refused=self._refused,
             restarts=self._restarts,
             busy_seconds=self._busy,
+            cpu_seconds=self._cpu,
             ready_seconds=self._ready_before + sum(child.ready_seconds(now) for child in self._children),
             bytes=self._bytes,
         )
@@ -235,6 +236,7 @@ class Crew:
             child.kill(now)
             return
         self._busy += message.busy
+        self._cpu += message.cpu
         for key, answer in zip(batch.keys, message.answers, strict=True):
             self._bytes += len(answer)
             try:

@@ -34,6 +34,7 @@ class _Line:
     done: int = 0
     refused: int = 0
     busy: float = 0.0
+    cpu: float = 0.0
     built: float = 0.0
 
 
@@ -105,6 +106,7 @@ class InlineSupervisor:
                 refused=line.refused,
                 restarts=0,
                 busy_seconds=line.busy,
+                cpu_seconds=line.cpu,
                 ready_seconds=now - line.built if line.stage is not None else 0.0,
                 bytes=0,
             )
@@ -138,13 +140,14 @@ class InlineSupervisor:
         if line.stage is None:
             raise RuntimeError("the supervisor was not started")
         batch = [line.queue.popleft() for _ in range(min(line.spec.batch, len(line.queue)))]
-        start = self._clock()
+        start, spent = self._clock(), time.process_time()
         try:
             answers = answer(line.stage, [task for _, task in batch], line.spec.fatal)
         except line.spec.fatal as error:
             line.queue.extendleft(reversed(batch))
             raise Escalated(line.spec.name, describe(error), error) from error
         line.busy += self._clock() - start
+        line.cpu += time.process_time() - spent
         outcomes = []
         for (key, _), value in zip(batch, answers, strict=True):
             refused = value if isinstance(value, Refused) else None

@@ -27,11 +27,13 @@ class Beat(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Worker → supervisor: the answers to a batch, in order; ``busy`` is the time in run(), in seconds."""
+    """Worker → supervisor: the answers to a batch, in order; ``busy`` is the time in run(), in seconds, ``cpu`` the
+    processor time of the process, all its threads, since it said so last."""
 
     number: int
     answers: list[bytes]
     busy: float
+    cpu: float
 
 
 class Failed(NamedTuple):

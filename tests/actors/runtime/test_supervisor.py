@@ -38,6 +38,7 @@ def test_every_task_has_its_outcome(supervise: Supervise) -> None:
     assert (counted.received, counted.done, counted.refused, counted.restarts) == (500, 500, 0, 0)
     assert (counted.queued, counted.in_flight) == (0, 0)
     assert 0 < counted.busy_seconds <= counted.ready_seconds and 0 < counted.busy_share <= 1
+    assert counted.cpu_seconds > 0
     assert counted.bytes > 500
 
 
