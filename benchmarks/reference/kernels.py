@@ -92,17 +92,17 @@ class Inference:
     """
 
     def __init__(self, xml: Path, precision: str, threads: int, streams: int = 1) -> None:
-        from aptl3.models.engines.runtime import runtime
+        from aptl3.models.engines.runtime import core, runtime
 
         openvino = runtime()
-        model = openvino.Core().read_model(xml)
+        model = core().read_model(xml)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": streams,
             "PERFORMANCE_HINT": "THROUGHPUT",
         }
-        compiled = openvino.compile_model(model, "CPU", settings)
+        compiled = core().compile_model(model, "CPU", settings)
         self._dtype = compiled.input(0).element_type.to_dtype()
         self._queue = openvino.AsyncInferQueue(compiled, streams)
 

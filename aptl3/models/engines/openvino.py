@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from aptl3.models.engines.runtime import runtime
+from aptl3.models.engines.runtime import core
 from aptl3.models.precision import Verdict, cosines
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class TextEngine:
 
 def read(path: Path) -> openvino.Model:
     """A converted network from its file (the weights lie beside it)."""
-    return runtime().Core().read_model(path)
+    return core().read_model(path)
 
 
 def cores() -> int:
@@ -140,7 +140,7 @@ def judge(reference: openvino.Model, candidate: openvino.Model, precision: str, 
 
 def offered() -> list[str]:
     """The lower precisions that this processor claims, best first."""
-    claimed = runtime().Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    claimed = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return [name for name, claim in (("bf16", "BF16"), ("f16", "FP16")) if claim in claimed]
 
 
@@ -162,4 +162,4 @@ def _compile(model: openvino.Model, precision: str, *, streams: int, threads: in
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,  # the other processes of the pipeline use the same cores
     }
-    return runtime().Core().compile_model(model, "CPU", settings)
+    return core().compile_model(model, "CPU", settings)

@@ -74,7 +74,7 @@ def _mean_inputs(model: openvino.Model, layers: list[_Convolution], pictures: np
     import numpy as np
     from openvino import opset13 as op
 
-    from aptl3.models.engines.runtime import runtime
+    from aptl3.models.engines.runtime import core, runtime
 
     ov = runtime()
     copy = model.clone()
@@ -82,7 +82,7 @@ def _mean_inputs(model: openvino.Model, layers: list[_Convolution], pictures: np
     axes = np.array([0, 2, 3], np.int64)
     means = [op.reduce_mean(nodes[layer.node.get_friendly_name()].input_value(0), axes, False) for layer in layers]
     probe = ov.Model([mean.output(0) for mean in means], copy.get_parameters(), "means")
-    compiled = ov.Core().compile_model(probe, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core().compile_model(probe, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     sums = [np.zeros(1)] * len(layers)
     for picture in pictures:
         answer = compiled([picture[None]])

@@ -1,8 +1,12 @@
-"""The one place where OpenVINO is imported from, and where a torch network becomes one of its own."""
+"""The one place where OpenVINO is imported from and started, and where a torch network becomes one of its own.
+
+Guarantees: a process has one ``Core``, for good.
+"""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from aptl3.errors import ModelUnavailable
@@ -28,6 +32,18 @@ def runtime() -> Any:
     except ImportError as error:
         raise ModelUnavailable(f"OpenVINO cannot be loaded: pip install openvino ({error})") from error
     return openvino
+
+
+@cache
+def core() -> openvino.Core:
+    """The one of this process.
+
+    Each Core that loads the CPU's plugin gives the thread a signal stack of its own, and puts the former one back when
+    it goes. With two that do not go in the reverse order of their coming, the thread is left with a stack that is no
+    more, and the next signal (Ctrl-C) kills the process. So there is one, and it stays.
+    """
+    started: openvino.Core = runtime().Core()
+    return started
 
 
 def from_torch(network: torch.nn.Module, shape: tuple[int, ...]) -> openvino.Model:

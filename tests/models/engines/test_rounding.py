@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from aptl3.models import synthetic
 from aptl3.models.engines.rounding import round_weights, to_bfloat16
-from aptl3.models.engines.runtime import runtime
+from aptl3.models.engines.runtime import core, runtime
 
 
 @given(st.floats(-(2.0**100), 2.0**100, width=32))
@@ -40,7 +40,7 @@ def network(rng: np.random.Generator) -> Any:
 
 
 def run(model: Any, pictures: np.ndarray) -> np.ndarray:
-    compiled = runtime().Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    compiled = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     answer: np.ndarray = compiled([pictures])[0]
     return answer
 
