@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PyQt5.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from aptl3.gui.application import make_application
 from aptl3.gui.preferences import Preferences
@@ -38,6 +40,27 @@ def collected_here(qapp: QApplication) -> Iterator[None]:
     yield
     gc.collect()
     gc.enable()
+
+
+class PatientBot(QtBot):
+    """Waits as long as a busy machine may need; what does not come at all fails all the same."""
+
+    PATIENCE = 60_000  # ms
+
+    def waitUntil(self, callback: Any, *, timeout: int = PATIENCE) -> None:
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(self, signal: Any, *, timeout: int = PATIENCE, **details: Any) -> Any:
+        return super().waitSignal(signal, timeout=timeout, **details)
+
+    def waitSignals(self, signals: Any, *, timeout: int = PATIENCE, **details: Any) -> Any:
+        return super().waitSignals(signals, timeout=timeout, **details)
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """Takes the place of pytest-qt's."""
+    return PatientBot(request)
 
 
 @pytest.fixture

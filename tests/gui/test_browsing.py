@@ -90,7 +90,7 @@ def test_a_change_while_it_is_read_waits_for_that(qtbot: QtBot, stage: Stage) ->
     assert len(stage.reader.asked) == 1 and not stage.browsing._again.isActive()
     stage.reader.answer(1)
     assert stage.browsing._again.isActive()
-    qtbot.waitUntil(lambda: len(stage.reader.asked) == 2, timeout=10_000)
+    qtbot.waitUntil(lambda: len(stage.reader.asked) == 2)
 
 
 def test_a_long_reading_is_followed_by_a_longer_pause(stage: Stage) -> None:

@@ -56,7 +56,7 @@ def test_photographs_appear_while_they_are_added(qtbot: QtBot, window: MainWindo
         qtbot.waitUntil(lambda: window.grid.media.tolist() == first)
         assert window.foot.count.text() == "3 shown" and window.foot.slider.isVisible()
         second = add(writer, 2, first=3)
-        qtbot.waitUntil(lambda: window.grid.media.tolist() == second + first, timeout=10_000)
+        qtbot.waitUntil(lambda: window.grid.media.tolist() == second + first)
     assert window.foot.count.text() == "5 shown"
 
 

@@ -197,4 +197,4 @@ def test_a_library_that_goes_away(qtbot: QtBot, pane: DetailPane, window: MainWi
     coloured.writer.close()
     shutil.rmtree(coloured.root)
     window.grid.go_to(coloured.media["red"])  # nothing is known of it, and nothing falls over
-    qtbot.waitUntil(lambda: not window.library.browsing, timeout=10_000)
+    qtbot.waitUntil(lambda: not window.library.browsing)

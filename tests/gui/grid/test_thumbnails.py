@@ -93,7 +93,7 @@ def test_a_thumbnail_that_comes_later_is_seen(qtbot: QtBot, thumbnails: Thumbnai
     with qtbot.waitSignal(thumbnails.arrived):
         thumbnails.request([bare], [], cut(50))
     assert thumbnails.shelf.lacking([bare], cut(50)) == []
-    with qtbot.waitSignal(thumbnails._reader.changed, timeout=5000):
+    with qtbot.waitSignal(thumbnails._reader.changed):
         add(writer, 1, first=1)
     assert thumbnails.shelf.lacking([bare], cut(50)) == [bare]
 
