@@ -22,6 +22,10 @@ class LibraryNewer(Aptl3Error):
     """The library was written by a newer aptl3 than this one."""
 
 
+class LibraryOlder(Aptl3Error):
+    """The library was written by an older aptl3, and has to be brought up to date before this one can read it."""
+
+
 class LibraryBusy(Aptl3Error):
     """Another process holds the library's writer lock."""
 
@@ -56,6 +60,10 @@ class ServiceUnavailable(Aptl3Error):
 
 class ServiceLost(ServiceUnavailable):
     """The supervisor was there, and ended unexpectedly."""
+
+
+class ServiceHung(ServiceUnavailable):
+    """The supervisor is there, and does not answer."""
 
 
 def named(kind: str, text: str) -> Aptl3Error:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.config import cache_dir, data_dir, this_machine
-from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing
+from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing, LibraryOlder
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job, JobState
@@ -241,11 +241,15 @@ class Library:
 
     @property
     def store(self) -> Store:
-        """The store, for reading."""
+        """The store, for reading. A library of an older aptl3 is brought up to date first, by its supervisor."""
         if self._store is None:
             from aptl3.storage.store import Store
 
-            self._store = Store.open(self.root)
+            try:
+                self._store = Store.open(self.root)
+            except LibraryOlder:
+                Client.start(self.root).close()
+                self._store = Store.open(self.root)
         return self._store
 
     def search(

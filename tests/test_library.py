@@ -13,12 +13,14 @@ import pytest
 
 import aptl3.library
 from aptl3 import Library
-from aptl3.errors import BadArgument, LibraryMissing
+from aptl3.errors import BadArgument, LibraryMissing, LibraryOlder
 from aptl3.media.samples import sample_photographs
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
+from aptl3.storage.store import Store
 from tests.bad_input import make_bad_folder, make_good_odd_folder
 from tests.conftest import stop
+from tests.older import make_older
 from tests.photographs import make_photograph
 
 
@@ -206,3 +208,11 @@ def test_mistakes_are_told(tmp_path: Path, library: Library) -> None:
         library.ingest(tmp_path / "nowhere")
     with pytest.raises(LibraryMissing):
         library.search("a cat")
+
+
+def test_a_library_of_an_older_aptl3_is_brought_up_to_date(library: Library, photographs: Path) -> None:
+    make_older(library.root)
+    with pytest.raises(LibraryOlder, match="up to date"):
+        Store.open(library.root)
+    assert library.status()["media"] == 0
+    assert library.ingest(photographs).counts.added == 27

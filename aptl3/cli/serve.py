@@ -24,16 +24,7 @@ def command(root: Path, workers: str, stop: bool) -> None:
     from aptl3.service.protocol import error_of
 
     if stop:
-        client = Client.running(root)
-        if client is None:
-            click.echo("No supervisor runs.")
-            return
-        with client:
-            if client.understood:
-                client.ask("stop")
-            else:  # of another version: a signal says the same
-                os.kill(client.pid, signal.SIGTERM)
-        click.echo("The supervisor commits what is in flight and ends.")
+        click.echo(_stop(root))
         return
     running = Client.running(root)
     if running is not None:
@@ -49,3 +40,24 @@ def command(root: Path, workers: str, stop: bool) -> None:
 
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
     serve(root, with_workers(default_settings(this_machine()), workers), idle=float("inf"), say=say)
+
+
+def _stop(root: Path) -> str:
+    """What became of it."""
+    from aptl3.errors import ServiceHung
+    from aptl3.service.client import SILENCE, Client
+    from aptl3.service.hung import end_hung
+
+    try:
+        client = Client.running(root)
+        if client is None:
+            return "No supervisor runs."
+        with client:
+            if client.understood:
+                client.ask("stop", within=SILENCE)
+            else:  # of another version: a signal says the same
+                os.kill(client.pid, signal.SIGTERM)
+    except ServiceHung:
+        end_hung(root)
+        return "The supervisor did not answer and was ended; what was committed is kept."
+    return "The supervisor commits what is in flight and ends."

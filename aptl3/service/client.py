@@ -19,13 +19,13 @@ from typing import Any
 
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
-from aptl3.errors import Aptl3Error, LibraryMissing, ServiceLost, ServiceUnavailable
+from aptl3.errors import Aptl3Error, LibraryMissing, ServiceHung, ServiceLost, ServiceUnavailable
 from aptl3.service.protocol import CATALOG, PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
 ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
 LOG_ROOM = 1 << 20  # bytes of a service's log, after which it begins anew
-SILENCE = 30.0  # seconds without a report of a followed job after which the supervisor counts as hung
+SILENCE = 30.0  # seconds without a greeting, or a report of a followed job, after which a supervisor counts as hung
 
 _started: list[subprocess.Popen[bytes]] = []  # supervisors that outlive us: kept, so that none becomes a zombie
 
@@ -33,22 +33,25 @@ _started: list[subprocess.Popen[bytes]] = []  # supervisors that outlive us: kep
 class Client:
     """One connection to the supervisor of the library at ``root``; a context manager."""
 
-    def __init__(self, lines: Lines, log: Path) -> None:
+    def __init__(self, lines: Lines, log: Path, within: float = SILENCE) -> None:
         self._lines = lines
         self._log = log
         self._number = 0
         self._inbox: list[dict[str, Any]] = []
-        hello = self._next(ANSWER_DEADLINE)
+        hello = self._next(within)
         self.pid = int(hello.get("pid", 0))
         self.understood = hello.get("protocol") == PROTOCOL
 
     @classmethod
-    def running(cls, root: Path) -> Client | None:
+    def running(cls, root: Path, within: float = SILENCE) -> Client | None:
         """A connection to the supervisor that runs, or None. Whoever asks it for something sees that it is
-        ``understood`` first; ``start`` does."""
+        ``understood`` first; ``start`` does. ServiceHung when one runs that says nothing ``within`` so many seconds."""
         folder = told_place(root) or runtime_dir(root)
+        log = folder / "service.log"
         try:
             sock = connect(folder)
+        except (BlockingIOError, TimeoutError) as error:  # many have knocked already, and nobody opened
+            raise _hung(log) from error
         except (OSError, ValueError):
             return None
         lines = Lines(sock)
@@ -56,8 +59,11 @@ class Client:
             shown = token(folder)
             if shown is not None:
                 lines.send({"token": shown})
-            return cls(lines, folder / "service.log")
-        except (OSError, EOFError, ValueError, ServiceUnavailable):  # it ended while we came in
+            return cls(lines, log, within)
+        except ServiceHung:
+            lines.close()
+            raise
+        except (OSError, EOFError, ValueError, ServiceLost):  # it ended while we came in
             lines.close()
             return None
 
@@ -138,11 +144,15 @@ class Client:
             except EOFError as error:
                 raise self._lost() from error
             if not self._inbox and time.monotonic() > deadline:
-                raise ServiceUnavailable(f"The supervisor does not answer: see {self._log}.")
+                raise _hung(self._log)
         return self._inbox.pop(0)
 
     def _lost(self) -> Aptl3Error:
         return ServiceLost(f"The supervisor ended unexpectedly; run the same command to go on ({self._log} says more).")
+
+
+def _hung(log: Path) -> ServiceHung:
+    return ServiceHung(f"The supervisor does not answer ({log} says more): end it with `aptl3 serve --stop`.")
 
 
 def _spawn(root: Path, workers: str, deadline: float) -> None:

@@ -22,6 +22,7 @@ from typing import Any
 from aptl3.errors import Aptl3Error, ServiceUnavailable, named
 
 PROTOCOL = 2
+CONNECTING = 5.0  # seconds for a connection on the same machine
 MAX_LINE = 64 << 20  # bytes: a job of a hundred thousand single files takes some ten
 _UNIX = hasattr(socket, "AF_UNIX") and os.name == "posix"
 
@@ -115,6 +116,7 @@ def private_folder(folder: Path) -> Path:
     return folder
 
 
+LOCK = "service.lock"  # a file beside the socket that the supervisor holds locked
 CATALOG = "library.sqlite3"  # the file that is the library: another one is another library
 PLACE = "service"  # a file in the library's folder that says where its supervisor's socket lies
 
@@ -178,9 +180,11 @@ def connect(folder: Path) -> socket.socket:
         _check_owner(folder)
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            client.settimeout(CONNECTING)  # a supervisor that hangs lets only so many in
             client.connect(str(path))
+            client.settimeout(None)
         except OSError:
             client.close()
             raise
         return client
-    return socket.create_connection(("127.0.0.1", json.loads(path.read_text("ascii"))["port"]), timeout=5)
+    return socket.create_connection(("127.0.0.1", json.loads(path.read_text("ascii"))["port"]), timeout=CONNECTING)

@@ -32,7 +32,17 @@ from aptl3.media.text import canonical
 from aptl3.records.job import JobState
 from aptl3.records.media import DATA
 from aptl3.records.relation import Caption
-from aptl3.service.protocol import PLACE, PROTOCOL, Lines, error_document, listen, private_folder, tell_place, token
+from aptl3.service.protocol import (
+    LOCK,
+    PLACE,
+    PROTOCOL,
+    Lines,
+    error_document,
+    listen,
+    private_folder,
+    tell_place,
+    token,
+)
 from aptl3.service.rates import Rates
 from aptl3.storage.lock import WriterLock
 
@@ -310,7 +320,7 @@ def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
 def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[dict[str, Any]], None]) -> None:
     """Hosts the supervisor of the library at ``root`` until it is idle; ``say`` gets one document when it is ready."""
     folder = private_folder(runtime_dir(root))
-    lock = WriterLock(folder / "service.lock")
+    lock = WriterLock(folder / LOCK)
     try:
         lock.acquire(0.0)
     except LibraryBusy:

@@ -24,6 +24,7 @@ from aptl3.errors import (
     LibraryDamaged,
     LibraryMissing,
     LibraryNewer,
+    LibraryOlder,
     LibraryReadOnly,
 )
 from aptl3.storage.url import path_to_url
@@ -37,7 +38,8 @@ _LOG_PAGES = 4000  # 16 MB of log before it is copied home: four times the defau
 
 
 def connect_reader(catalog: Path) -> sqlite3.Connection:
-    """Opens an existing catalog for reading. Raises LibraryMissing, LibraryNewer, LibraryDamaged or LibraryReadOnly."""
+    """Opens an existing catalog for reading. Raises LibraryMissing, LibraryOlder, LibraryNewer, LibraryDamaged or
+    LibraryReadOnly."""
     with told(catalog):
         connection = _open_for_reading(catalog)
         try:
@@ -237,7 +239,9 @@ def _check_version(connection: sqlite3.Connection, catalog: Path) -> None:
     if version > known:
         raise _newer(catalog, version)
     if version < known:
-        raise LibraryReadOnly(f"the library in {catalog.parent} is of an older aptl3; open it once for writing")
+        raise LibraryOlder(
+            f"the library in {catalog.parent} was written by an older aptl3; `aptl3 status` brings it up to date"
+        )
 
 
 def _missing(catalog: Path) -> LibraryMissing:

@@ -48,7 +48,7 @@ class Store:
 
     @classmethod
     def open(cls, root: str | os.PathLike[str]) -> Store:
-        """Raises LibraryMissing, LibraryNewer, LibraryDamaged or LibraryReadOnly."""
+        """Raises LibraryMissing, LibraryOlder, LibraryNewer, LibraryDamaged or LibraryReadOnly."""
         layout = Layout.of(root)
         return cls(layout, database.connect_reader(layout.catalog))
 

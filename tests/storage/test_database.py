@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from aptl3.errors import Aptl3Error, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryNewer, LibraryReadOnly
+from aptl3.errors import Aptl3Error, LibraryBusy, LibraryDamaged, LibraryMissing, LibraryNewer, LibraryOlder
 from aptl3.records.media import Products, Wanted
 from aptl3.storage import database
 from aptl3.storage.store import Store
@@ -133,7 +133,7 @@ def test_a_reader_does_not_migrate(root: Path, catalog: Path, tmp_path: Path, mo
     schema = schema_with(tmp_path, "CREATE TABLE more (x);")
     monkeypatch.setattr(database, "SCHEMA", schema)
     monkeypatch.setattr(database.migrations, "__defaults__", (schema,))
-    with pytest.raises(LibraryReadOnly, match="older"):
+    with pytest.raises(LibraryOlder, match="older"):
         Store.open(root)
 
 
