@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import platform
 import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,17 +21,19 @@ STAGES = ("loader", "decoder", "extractor", "thumbnailer", "writer")
 
 @dataclass(frozen=True)
 class Machine:
-    """What decides the defaults: usable cores, memory in bytes, and whether a CUDA device answers."""
+    """What decides the defaults: usable cores, memory in bytes, whether a CUDA device answers; and the processor's
+    name, by which settings that were measured are known to belong to this machine."""
 
     cores: int
     memory: int
     cuda: bool = False
+    processor: str = ""
 
 
 @dataclass(frozen=True)
 class Settings:
     """How an ingestion runs. Batches are items a message; ``open_items`` and ``open_bytes`` bound all that is under way
-    between the durable queue and the commit."""
+    between the durable queue and the commit. ``cores``: all processes together use no more than so many; None: all."""
 
     workers: dict[str, int]
     batch: dict[str, int] = field(default_factory=dict)
@@ -40,6 +43,7 @@ class Settings:
     max_file_bytes: int = 512 * MIB
     thumbnail: int = 300  # pixels, the longest side
     deadline: float = 120.0  # seconds that one file may keep one stage busy
+    cores: int | None = None
 
 
 def default_settings(machine: Machine) -> Settings:
@@ -56,15 +60,20 @@ def default_settings(machine: Machine) -> Settings:
         "thumbnailer": 1 if cores < 8 else cores // 8,
         "writer": 1,
     }
-    items = max(96, 8 * cores, 6 * batch)
-    room = min(max(96 * MIB, items * 2 * MIB), max(64 * MIB, machine.memory // 16))
-    return Settings(
-        workers=workers,
-        batch={"loader": 8, "decoder": 4, "extractor": batch, "thumbnailer": 8, "writer": 32},
-        extractor_threads=threads,
-        open_items=items,
-        open_bytes=room,
+    settings = Settings(
+        workers, {"loader": 8, "decoder": 4, "extractor": batch, "thumbnailer": 8, "writer": 32}, threads
     )
+    return with_extractor(settings, machine, threads, batch)
+
+
+def with_extractor(settings: Settings, machine: Machine, threads: int, batch: int) -> Settings:
+    """``settings`` with so many threads in each extractor, batches of that many items, and as much open as that asks
+    for."""
+    cores = max(1, machine.cores)
+    items = max(96, 8 * cores, 6 * batch * settings.workers["extractor"])
+    room = min(max(96 * MIB, items * 2 * MIB), max(64 * MIB, machine.memory // 16))
+    batches = {**settings.batch, "extractor": batch}
+    return replace(settings, batch=batches, extractor_threads=threads, open_items=items, open_bytes=room)
 
 
 def with_workers(settings: Settings, text: str) -> Settings:
@@ -98,7 +107,31 @@ def this_machine() -> Machine:
     except AttributeError:  # macOS, Windows
         cores = os.cpu_count() or 1
     cuda = os.path.exists("/dev/nvidiactl") or os.path.exists("/dev/dxg")
-    return Machine(cores=cores, memory=psutil.virtual_memory().total, cuda=cuda)
+    return Machine(cores=cores, memory=psutil.virtual_memory().total, cuda=cuda, processor=_processor())
+
+
+def _processor() -> str:
+    """The first processor's name. Linux has it in a file of which the beginning is enough: all of it takes long to read
+    where there are many cores."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as file:
+            for line in file.read(4096).splitlines():
+                name, _, value = line.partition(":")
+                if name.strip() in ("model name", "Model"):
+                    return value.strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def confine(cores: int) -> None:
+    """Has this process, and those that it starts from now on, use so many of its cores at most, where the system can
+    (Linux, Windows): elsewhere worker counts alone keep them few."""
+    import psutil
+
+    process = psutil.Process()
+    if hasattr(process, "cpu_affinity"):
+        process.cpu_affinity(process.cpu_affinity()[-max(1, cores) :])
 
 
 def data_dir(given: str | os.PathLike[str] | None = None) -> Path:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
-from aptl3.config import MIB, STAGES, Machine, default_settings, runtime_dir, with_workers
+from aptl3.config import (
+    MIB,
+    STAGES,
+    Machine,
+    default_settings,
+    runtime_dir,
+    this_machine,
+    with_extractor,
+    with_workers,
+)
 from aptl3.errors import BadArgument
 
 LAPTOP = Machine(cores=2, memory=8 << 30)
@@ -34,6 +46,28 @@ def test_worker_counts_are_overridden_and_share_the_threads() -> None:
     assert settings.workers["decoder"] == 4
     assert settings.workers["loader"] == default_settings(LAPTOP).workers["loader"]
     assert settings.extractor_threads == 1
+
+
+def test_larger_batches_have_more_open() -> None:
+    default = default_settings(LAPTOP)
+    assert with_extractor(default, LAPTOP, 2, 16) == default
+    larger = with_extractor(default, LAPTOP, 1, 64)
+    assert (larger.extractor_threads, larger.batch["extractor"], larger.batch["decoder"]) == (1, 64, 4)
+    assert larger.open_items > default.open_items and larger.open_bytes > default.open_bytes
+
+
+def test_this_machine_has_a_name() -> None:
+    assert this_machine().processor
+
+
+def test_a_process_is_confined_to_its_last_cores() -> None:
+    code = (
+        "import psutil; from aptl3.config import confine, this_machine; before = psutil.Process().cpu_affinity(); "
+        "confine(1); assert psutil.Process().cpu_affinity() == before[-1:]; assert this_machine().cores == 1; "
+        "confine(9); assert this_machine().cores == 1"
+    )
+    if hasattr(psutil.Process(), "cpu_affinity"):
+        subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("text", ["decoder", "decoder=0", "decoder=x", "cook=2", "writer=2", "decoder=-1"])

@@ -102,6 +102,14 @@ class AddIndex:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepSetting:
+    """Have the library remember a text by name; None: no longer."""
+
+    key: str
+    value: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Drop failure rows: those of ``urls``, or all. Answered by how many went."""
 
@@ -138,6 +146,7 @@ WriterOperation = (
     | AddAlignment
     | RemoveAlignment
     | AddIndex
+    | KeepSetting
     | Forget
     | Retry
     | Remove

@@ -82,6 +82,8 @@ class Writer:
                 return job
             case r.AddIndex():
                 return checkpoint.add_index(index_record(operation.record))
+            case r.KeepSetting():
+                return checkpoint.keep_setting(operation.key, operation.value)
             case r.Forget():
                 return checkpoint.forget_failures(operation.urls)
             case r.Retry():

@@ -18,7 +18,7 @@ from aptl3.cli.common import show_root, with_library
 @click.option("--stop", is_flag=True, help="End the supervisor that runs; its job stays resumable.")
 def command(root: Path, workers: str, stop: bool) -> None:
     """Run the supervisor here until Ctrl-C. Usually it starts by itself, and ends when idle."""
-    from aptl3.config import default_settings, this_machine, with_workers
+    from aptl3.config import with_workers
     from aptl3.errors import Aptl3Error
     from aptl3.service.client import Client
     from aptl3.service.protocol import error_of
@@ -37,9 +37,10 @@ def command(root: Path, workers: str, stop: bool) -> None:
         click.echo(f"Supervising {show_root(root)}; Ctrl-C ends it.", err=True)
 
     from aptl3.service.server import serve
+    from aptl3.service.settings import settings_of
 
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
-    serve(root, with_workers(default_settings(this_machine()), workers), idle=float("inf"), say=say)
+    serve(root, with_workers(settings_of(root), workers), idle=float("inf"), say=say)
 
 
 def _stop(root: Path) -> str:

@@ -26,12 +26,13 @@ from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.outcome import Escalated
 from aptl3.actors.runtime.supervisor import Supervisor
-from aptl3.config import Settings, cache_dir, default_settings, parse_workers, runtime_dir, this_machine, with_workers
+from aptl3.config import Settings, cache_dir, confine, parse_workers, runtime_dir, with_workers
 from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing
 from aptl3.media.text import canonical
 from aptl3.records.job import JobState
 from aptl3.records.media import DATA
 from aptl3.records.relation import Caption
+from aptl3.records.tuning import KEY, Tuning
 from aptl3.service.protocol import (
     LOCK,
     PLACE,
@@ -44,6 +45,7 @@ from aptl3.service.protocol import (
     token,
 )
 from aptl3.service.rates import Rates
+from aptl3.service.settings import settings_of
 from aptl3.storage.lock import WriterLock
 
 EVENTS_EVERY = 0.25  # seconds between two reports to those who follow a job
@@ -174,6 +176,7 @@ class Server:
             "interrupt": lambda: self._end(request, JobState.INTERRUPTED, reply),
             "resume": lambda: reply(self._ingestion.resume(int(request["job"]))),
             "workers": lambda: reply(self._ingestion.set_workers(_workers(request["workers"]))),
+            "tuning": lambda: self._keep_tuning(request, reply),
             "forget": lambda: self._ingestion.operate(r.Forget(_urls(request)), reply),
             "retry": lambda: self._retry(request, reply),
             "remove": lambda: self._change(r.Remove(tuple(map(_place, request["paths"]))), reply),
@@ -208,6 +211,21 @@ class Server:
         if request.get("workers"):
             self._ingestion.set_workers(_workers(request["workers"]))
         self._ingestion.submit([_place(path) for path in request["paths"]], {}, reply)
+
+    def _keep_tuning(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
+        """Keeps how to work from now on, or forgets it. When nothing goes on, the next request finds a supervisor that
+        works so: this one ends."""
+        self._refuse_without_library()
+        text = request["tuning"]
+        if text is not None and Tuning.decode(str(text)) is None:
+            raise BadArgument("These settings make no sense: `aptl3 tune` measures some.")
+
+        def kept(answer: Any) -> None:
+            reply(answer)
+            if not isinstance(answer, Exception) and not self._ingestion.active():
+                self.stop()
+
+        self._ingestion.operate(r.KeepSetting(KEY, text), kept)
 
     def _fill(self, reply: Callable[[Any], None]) -> None:
         self._refuse_without_library()
@@ -328,6 +346,8 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
             raise
         say({"ready": True})  # another one was faster: the client will find that one
         return
+    if settings.cores is not None:
+        confine(settings.cores)
     places = Places(root, cache_dir())
     pool = frame_pool(settings)
     supervisor = Supervisor(specs(places, settings), pool)
@@ -379,7 +399,8 @@ def main(arguments: list[str]) -> int:
                 return  # nobody waits any more
 
     try:
-        serve(Path(arguments[0]), with_workers(default_settings(this_machine()), arguments[1]), say=say)
+        root = Path(arguments[0])
+        serve(root, with_workers(settings_of(root), arguments[1]), say=say)
     except Aptl3Error as error:
         say({"error": error_document(error)})
         print(error, file=sys.stderr)  # noqa: T201  this is the process's log

@@ -23,7 +23,18 @@ from aptl3.records.media import Entry, FileState, Result, Thumbnail, Wanted
 from aptl3.records.model import ModelSpec
 from aptl3.records.relation import AlignmentRecord, Caption, Related
 from aptl3.records.store import Compacted, Removed, RemovedModel, RemovedRelation
-from aptl3.storage import alignments, compaction, contents, failures, listing, models, products, relations, removal
+from aptl3.storage import (
+    alignments,
+    compaction,
+    contents,
+    failures,
+    listing,
+    models,
+    products,
+    relations,
+    removal,
+    settings,
+)
 from aptl3.storage.layout import Layout
 from aptl3.storage.places import Places
 from aptl3.storage.segments import ModelRow, Segments
@@ -70,6 +81,10 @@ class Checkpoint:
         self.doomed += doomed
         self._drop_evaluations()
         return removed
+
+    def keep_setting(self, key: str, value: str | None) -> None:
+        """Remembers a value by name; None: no longer."""
+        settings.put(self._connection, key, value)
 
     # Jobs
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from aptl3.errors import BadArgument, ModelMismatch
 from aptl3.records.model import ModelRef, ModelSpec
 from aptl3.records.store import RemovedModel
-from aptl3.storage import alignments, database
+from aptl3.storage import alignments, database, settings
 from aptl3.storage.layout import Layout
 
 SAME_PROBE = 0.999  # cosine between a model's vectors of its fixed input, then and now, on whatever engine
@@ -31,8 +31,8 @@ def active(connection: sqlite3.Connection, defaults: Sequence[str]) -> list[Mode
 
 def removed(connection: sqlite3.Connection) -> set[str]:
     """The defaults that were taken out."""
-    row = connection.execute("SELECT value FROM setting WHERE key = ?", (_REMOVED,)).fetchone()
-    return set() if row is None else set(json.loads(row[0]))
+    kept = settings.get(connection, _REMOVED)
+    return set() if kept is None else set(json.loads(kept))
 
 
 def add(connection: sqlite3.Connection, spec: ModelSpec, fingerprint: str, probe: bytes, weights: str | None) -> None:
@@ -87,9 +87,7 @@ def remove(connection: sqlite3.Connection, layout: Layout, name: str, default: b
 
 
 def _keep_removed(connection: sqlite3.Connection, names: set[str]) -> None:
-    connection.execute("DELETE FROM setting WHERE key = ?", (_REMOVED,))
-    if names:
-        connection.execute("INSERT INTO setting VALUES (?, ?)", (_REMOVED, json.dumps(sorted(names))))
+    settings.put(connection, _REMOVED, json.dumps(sorted(names)) if names else None)
 
 
 def _cosine(a: bytes, b: bytes) -> float:

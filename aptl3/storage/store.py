@@ -21,7 +21,7 @@ from aptl3.records.media import DATA, Entry, FileState, PictureInfo, Products, T
 from aptl3.records.model import ModelRef, StoredModel
 from aptl3.records.relation import AlignmentRecord, Relation
 from aptl3.records.store import Counts, Location, MediaInfo, QueueItem
-from aptl3.storage import addresses, alignments, database, models, products, relations
+from aptl3.storage import addresses, alignments, database, models, products, relations, settings
 from aptl3.storage.layout import Layout
 from aptl3.storage.places import Places, join, split
 from aptl3.storage.url import place_to_url, url_to_place
@@ -129,6 +129,11 @@ class Store:
                 indexed += live - tail[0]
         return indexed
 
+    def setting(self, key: str) -> str | None:
+        """What is remembered by this name."""
+        with self._reading():
+            return settings.get(self.connection, key)
+
     # Media and their places
 
     def lacking(self, hash: bytes, wanted: Wanted, modality: str) -> tuple[int | None, Products]:
@@ -196,6 +201,21 @@ class Store:
             path = None if place.startswith(DATA) else place
             places.append(Location(path, place_to_url(place), FileState(size, mtime), bool(missing)))
         return places
+
+    def spread(self, count: int) -> list[str]:
+        """A place of each of up to ``count`` media that are not missing, spread evenly over all, oldest first."""
+        with self._reading():
+            [newest] = self._one("SELECT coalesce(max(id), 0) FROM media")
+            found = {}
+            for number in range(min(count, newest)):
+                row = self._one(
+                    "SELECT media, path, name FROM location JOIN folder ON folder.id = location.folder"
+                    " WHERE media >= ? AND missing = 0 ORDER BY media LIMIT 1",
+                    (number * newest // min(count, newest) + 1,),
+                )
+                if row is not None:
+                    found[row[0]] = join(row[1], row[2])
+        return list(found.values())
 
     def thumbnail(self, media: int) -> Thumbnail | None:
         row = self._one("SELECT jpeg, width, height FROM thumbnail WHERE media = ?", (media,))

@@ -215,3 +215,14 @@ def test_asking_costs_the_same_whatever_the_size(writer: Writer, root: Path) -> 
             checkpoint.commit_result(result(job_more, item, 1000 + i))
         checkpoint.set_job(job_more, state=JobState.DONE)
     assert costs() == few
+
+
+def test_a_sample_is_spread_over_all_media_that_are_there(writer: Writer) -> None:
+    assert writer.spread(5) == []
+    names = [f"{number:02}.jpg" for number in range(40)]
+    ingest(writer, {"away.jpg": 40}, "/a drive")
+    ingest(writer, {name: number for number, name in enumerate(names)})
+    with writer.checkpoint() as checkpoint:
+        checkpoint.flag_missing("/a drive")
+    assert writer.spread(4) == [f"{FOLDER}/{name}" for name in ("00.jpg", "09.jpg", "19.jpg", "29.jpg")]
+    assert writer.spread(100) == [f"{FOLDER}/{name}" for name in names]
