@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from aptl3.errors import LibraryDamaged
 from aptl3.failpoints import failpoint
+from aptl3.storage import mapped
 from aptl3.storage.files import Files
 from aptl3.storage.layout import segment_file
 
@@ -128,17 +129,15 @@ class VectorReader:
     def map(self, segments: Iterable[tuple[int, int]]) -> None:
         """Maps (segment id, committed rows). Raises FileNotFoundError when a compaction has just replaced one,
         LibraryDamaged when a file is shorter than what was committed."""
-        import numpy as np
-
         known = dict(self.segments)
-        mapped = []
+        current = []
         for segment, rows in segments:
             array = known.get(segment)
             if array is None or len(array) != rows:
                 path = self._folder / segment_file(segment)
                 try:
-                    array = np.memmap(path, self.dtype, "r", shape=(rows, self.dim))
+                    array = mapped.read_only(path, self.dtype, (rows, self.dim))
                 except ValueError as error:
                     raise LibraryDamaged(f"the vector file {path} is too short; aptl3 verify says more") from error
-            mapped.append((segment, array))
-        self.segments = mapped
+            current.append((segment, array))
+        self.segments = current

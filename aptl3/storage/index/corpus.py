@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from aptl3.storage import mapped
+
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Stored = npt.NDArray[Any]  # float16 or float32, rows × dim
@@ -60,7 +62,9 @@ class Corpus:
         for part, (start, rows) in enumerate(self.arrays()):
             mine = owner == part
             if mine.any():
-                out[mine] = rows[numbers[mine] - start]
+                wanted = numbers[mine] - start
+                mapped.ask_for(rows, wanted)
+                out[mine] = rows[wanted]
         return out
 
     def spread(self, most: int) -> Floats:
