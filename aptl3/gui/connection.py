@@ -8,20 +8,22 @@ what goes on is found whoever began it.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
 from aptl3.config import default_settings, this_machine
-from aptl3.errors import LibraryMissing, ServiceUnavailable
+from aptl3.errors import LibraryMissing, ServiceHung, ServiceUnavailable
 from aptl3.library import resting
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
+from aptl3.service.hung import end_hung
 from aptl3.storage.store import Store
 
 UNDER_WAY = (JobState.RUNNING, JobState.QUEUED)
 HANG = 30.0  # seconds after which a supervisor that does not say how it is counts as hung
+STILL = 3.0  # seconds that one which hung has to answer after all
 PATHS = 2  # of a job that are told: one is shown, and that there are more
 
 
@@ -78,6 +80,7 @@ class Connection:
         self._client: Client | None = None
         self._store: Store | None = None
         self._defaults: Mapping[str, int] | None = None
+        self._hangs = False
 
     def close(self) -> None:
         self._part()
@@ -92,6 +95,17 @@ class Connection:
             self._client = Client.start(self._root, workers, create=create)
         return self._client.ask(do, **details)
 
+    def again(self, jobs: Sequence[int], workers: str) -> None:
+        """Goes on with ``jobs``, or with all that were under way: a supervisor that hangs is ended before that."""
+        self._part()
+        try:
+            self._client = self._running()
+        except ServiceHung:
+            end_hung(self._root)
+        under_way = [job.id for job in self._unfinished() if job.state in UNDER_WAY]
+        for job in jobs or under_way:
+            self.ask("resume", {"job": job}, workers)
+
     def look(self, watched: Collection[int], newest: int | None, chosen: Mapping[str, int]) -> Situation:
         """How things are. ``watched``: jobs whose end is to be told, beside those begun after ``newest``, which may be
         over before anybody looks; ``chosen``: worker counts for the next supervisor.
@@ -99,7 +113,7 @@ class Connection:
         Raises ServiceUnavailable when the supervisor was lost in the middle of a job, or hangs.
         """
         if self._client is None and any(job.state in UNDER_WAY for job in self._unfinished()):
-            self._client = _running(self._root)
+            self._client = self._running()
         status = None if self._client is None else self._status(self._client)
         active = [] if status is None else [Job.from_json(document) for document in status["jobs"]]
         known = {job.id for job in active}
@@ -129,11 +143,24 @@ class Connection:
         """None when the supervisor has gone, as somebody told it to."""
         try:
             return dict(client.ask("status", within=HANG, paths=PATHS))
-        except ServiceUnavailable:
+        except ServiceUnavailable as error:
+            self._hangs = isinstance(error, ServiceHung)
             self._part()
             if any(job.state in UNDER_WAY for job in self._unfinished()):
                 raise
             return None
+
+    def _running(self) -> Client | None:
+        try:
+            client = Client.running(self._root, STILL if self._hangs else HANG)
+        except ServiceHung:
+            self._hangs = True  # and is asked again, without much patience: somebody may want to end it
+            raise
+        self._hangs = False
+        if client is not None and not client.understood:
+            client.close()
+            raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
+        return client
 
     def _part(self) -> None:
         client, self._client = self._client, None
@@ -163,11 +190,3 @@ class Connection:
             except LibraryMissing:
                 return None
         return self._store
-
-
-def _running(root: Path) -> Client | None:
-    client = Client.running(root)
-    if client is not None and not client.understood:
-        client.close()
-        raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
-    return client

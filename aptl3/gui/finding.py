@@ -17,6 +17,7 @@ from aptl3.gui.detail.subject import Subject
 from aptl3.gui.menu import pop_up
 from aptl3.gui.opening import Opening
 from aptl3.gui.search.asking import Asking
+from aptl3.gui.search.dropped import offers
 from aptl3.gui.search.header import Header
 from aptl3.gui.search.likeness import Likeness
 from aptl3.gui.searching import Asker
@@ -81,6 +82,7 @@ class Finding(QObject):
         for worker in (self.asker, self.viewer):
             worker.failed.connect(window.banner.say)
         window.reader.changed.connect(self.subject.look_again)
+        window.desk.dropping.spare(self.asking.bar, offers)
         self._follow()
 
     def _follow(self) -> None:

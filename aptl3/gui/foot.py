@@ -9,6 +9,8 @@ from aptl3.gui.controls import describe, label
 from aptl3.gui.preferences import TILE, TILES
 from aptl3.gui.wording import number
 
+HEIGHT = 42  # points: enough for buttons, so that the pictures above do not jump when some come and go
+
 
 class Foot(QWidget):
     """Signals: ``zoomed(int)``: the user wants tiles of this size."""
@@ -34,7 +36,7 @@ class Foot(QWidget):
         self._row.addStretch(1)
         self._row.addWidget(self.count)
         self._row.addWidget(self.slider)
-        self.setMinimumHeight(38)
+        self.setMinimumHeight(HEIGHT)
 
     def add(self, widget: QWidget) -> None:
         """Something at the left, which may take all the room that there is."""

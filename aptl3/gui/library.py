@@ -1,19 +1,25 @@
 """The page of the library: the grid with what is asked for above it and details beside it; or, when there is nothing to
-show, what to do first, or why not."""
+show, what to do first, or why not and what mends it."""
 
 from __future__ import annotations
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QHBoxLayout, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
+from aptl3.gui.controls import push_button
 from aptl3.gui.grid.view import GridView
 from aptl3.gui.notice import Notice
 
 
 class LibraryPage(QWidget):
-    """Signals: ``turned()``: it shows the grid now, or does not any more (``browsing``)."""
+    """Signals:
+
+    - ``turned()``: it shows the grid now, or does not any more (``browsing``)
+    - ``update_wanted()``: a library of an older aptl3 is to be brought up to date
+    """
 
     turned = pyqtSignal()
+    update_wanted = pyqtSignal()
 
     def __init__(self, grid: GridView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -34,11 +40,15 @@ class LibraryPage(QWidget):
         column.addWidget(self._header)
         column.addWidget(self.split, 1)
         self._refused = Notice("failures", self.tr("This library cannot be opened"))
-        self._first: QWidget = Notice(
-            "picture", self.tr("No photographs yet"), self.tr("Add a folder of photographs with: aptl3 ingest FOLDER")
+        self.older = Notice("library", "")
+        self.update_button = push_button(
+            self.tr("&Bring it up to date"), "Ctrl+Shift+U", self.update_wanted.emit, main=True
         )
+        self.older.add(self.update_button)
+        self.show_updating(False)
+        self._first = QWidget()
         self._stack = QStackedWidget()
-        for page in (self._grid, self._first, self._refused):
+        for page in (self._grid, self._first, self._refused, self.older):
             self._stack.addWidget(page)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
@@ -76,6 +86,20 @@ class LibraryPage(QWidget):
     def show_refused(self, why: str) -> None:
         self._refused.say(self.tr("This library cannot be opened"), why)
         self._stack.setCurrentWidget(self._refused)
+
+    def show_older(self) -> None:
+        """It can be read once it is brought up to date."""
+        self._stack.setCurrentWidget(self.older)
+
+    def show_updating(self, under_way: bool) -> None:
+        if under_way:
+            self.older.say(self.tr("Your library is brought up to date"), self.tr("This takes a moment."))
+        else:
+            self.older.say(
+                self.tr("Your library is from an earlier version"),
+                self.tr("It is kept as it is until you bring it up to date; the earlier version cannot open it then."),
+            )
+        self.update_button.setEnabled(not under_way)
 
     def show_grid(self) -> None:
         self._stack.setCurrentWidget(self._grid)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from PyQt5.QtCore import QTimer, pyqtSignal
 
-from aptl3.errors import Aptl3Error, LibraryMissing
+from aptl3.errors import Aptl3Error, LibraryMissing, LibraryOlder
 from aptl3.gui.grid.face import Cut, Face, face
 from aptl3.gui.worker import Urgency, Worker
 from aptl3.records.browsing import Filters, Sort
@@ -34,6 +34,7 @@ class Reader(Worker[Store]):
 
     - ``opened()``: the library is there and can be read
     - ``missing()``: there is none in the folder (yet)
+    - ``older()``: there is one of an older aptl3, which has to be brought up to date before it can be read
     - ``refused(str)``: there is one, and it cannot be read; what to do, in one line
     - ``changed(Counts)``: after ``opened``, and whenever somebody has committed something
     - ``ordered(int, ndarray, bool)``: generation, the first media or all of them, whether that is all
@@ -45,6 +46,7 @@ class Reader(Worker[Store]):
 
     opened = pyqtSignal()
     missing = pyqtSignal()
+    older = pyqtSignal()
     refused = pyqtSignal(str)
     changed = pyqtSignal(object)
     ordered = pyqtSignal(int, object, bool)
@@ -129,12 +131,14 @@ class Reader(Worker[Store]):
             return
         if isinstance(error, LibraryMissing):
             self.missing.emit()
+        elif isinstance(error, LibraryOlder):
+            self.older.emit()
         else:
             self.refused.emit(str(error))
 
     def _lost(self, error: Aptl3Error) -> None:
-        """What could not be read. That the library is gone, or not there yet, is told by ``look``."""
-        if not isinstance(error, LibraryMissing):
+        """What could not be read. That the library is gone, not there yet, or too old, is told by ``look``."""
+        if not isinstance(error, LibraryMissing | LibraryOlder):
             self.failed.emit(str(error))
 
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from PyQt5.QtCore import QTimer, pyqtSignal
 
-from aptl3.errors import Aptl3Error, BadArgument, ServiceLost, ServiceUnavailable
+from aptl3.errors import Aptl3Error, BadArgument, ServiceHung, ServiceLost, ServiceUnavailable
 from aptl3.gui.connection import Connection, Situation
 from aptl3.gui.worker import Urgency, Worker
 
@@ -32,7 +32,7 @@ class Service(Worker[Connection]):
 
     - ``changed(Situation)``: jobs, stages or worker counts are others than before
     - ``ended(Job)``: a job has come to its end, whoever began it and however short it was
-    - ``lost(str)``: the supervisor has died in the middle of a job, hangs, or does not start; why, in one line
+    - ``lost(str)``: the supervisor has died in the middle of a job, hangs, or does not start; why, in a sentence or two
     - ``connected()``: after ``lost``: another one is at work
     """
 
@@ -113,14 +113,14 @@ class Service(Worker[Connection]):
         self._ask("forget", urls=None if urls is None else list(urls))
 
     def again(self) -> None:
-        """Starts a supervisor in the place of one that was lost, and goes on with its jobs."""
+        """Starts a supervisor in the place of one that was lost or hangs, and goes on with its jobs."""
         jobs, workers = list(self._lost), self._workers
+        self._begin(lambda connection: connection.again(jobs, workers), jobs)
 
-        def resume(connection: Connection) -> None:
-            for job in jobs:
-                connection.ask("resume", {"job": job}, workers)
-
-        self._begin(resume, jobs)
+    def update(self, then: Callable[[], None]) -> None:
+        """Has a library of an older aptl3 brought up to date: whoever writes begins with that. ``then`` is called when
+        it is done, or cannot be done."""
+        self._request(lambda connection: connection.ask("status", {}), lambda _: then(), lambda _: then())
 
     @property
     def _workers(self) -> str:
@@ -206,6 +206,8 @@ class Service(Worker[Connection]):
         text = str(error)
         if isinstance(error, ServiceLost):
             text = self.tr("Reading stopped unexpectedly. All that was read is kept.")
+        elif isinstance(error, ServiceHung):
+            text = self.tr("Reading hangs: nothing was heard of it for half a minute. All that was read is kept.")
         if text != self._trouble:
             self._trouble = text
             self.lost.emit(text)

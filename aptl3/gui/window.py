@@ -151,6 +151,7 @@ class MainWindow(QMainWindow):
         reader.changed.connect(self._changed)
         reader.missing.connect(self.library.show_first)
         reader.refused.connect(self.library.show_refused)
+        reader.older.connect(self.library.show_older)
         reader.failed.connect(self.banner.say)
         self.carrying.said.connect(self.banner.say)
         self.desk.failures.show_wanted.connect(lambda path: self.finding.opening.show_paths([path]))

@@ -13,11 +13,14 @@ from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from aptl3 import Library
+from aptl3.gui import connection
 from aptl3.gui.connection import Situation
 from aptl3.gui.service import Service
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
+from aptl3.storage.store import Store
 from tests.conftest import stop
+from tests.older import make_older
 from tests.photographs import make_folder
 
 LONG = 60_000  # ms: a supervisor has to be started, and models opened
@@ -154,6 +157,37 @@ def test_a_supervisor_that_dies_is_told_and_started_again(
     qtbot.waitUntil(lambda: bool(diary.ended), timeout=LONG)
     assert diary.ended[0].state is JobState.DONE
     assert len(diary.lost) == 1
+
+
+def test_a_supervisor_that_hangs_is_told_ended_and_replaced(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make_folder(tmp_path / "photographs", 120, seed=5)
+    service.add([str(folder)])
+    qtbot.waitUntil(lambda: service.situation.stages is not None, timeout=LONG)
+    hung = supervisor(root)
+    hung.suspend()
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "HANG", 0.2)
+        patch.setattr(connection, "STILL", 0.1)
+        qtbot.waitUntil(lambda: bool(diary.lost), timeout=LONG)
+        assert "hangs" in diary.lost[0] and len(service.situation.under_way) == 1
+        service.again()
+        qtbot.waitUntil(lambda: over(hung), timeout=LONG)
+    qtbot.waitUntil(lambda: [one.state for one in diary.ended] == [JobState.DONE], timeout=LONG)
+    assert diary.connected == 1 and not diary.failed
+    assert (diary.ended[0].counts.found, diary.ended[0].pending) == (120, 0)
+
+
+def test_a_library_of_an_older_aptl3_is_brought_up_to_date(
+    qtbot: QtBot, service: Service, diary: Diary, root: Path
+) -> None:
+    make_older(root)
+    done: list[bool] = []
+    service.update(lambda: done.append(True))
+    qtbot.waitUntil(lambda: bool(done), timeout=LONG)
+    Store.open(root).close()
+    assert not (diary.lost or diary.failed)
 
 
 def test_what_somebody_else_began_is_followed(

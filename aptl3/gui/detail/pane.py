@@ -53,7 +53,7 @@ class DetailPane(QStackedWidget):
         self._subject, self._thumbnails = subject, thumbnails
         self.setMinimumWidth(_LEAST)
         self.setAccessibleName(self.tr("Details"))
-        nothing = Notice("detail", self.tr("Details"), self.tr("Choose a picture to see what is known of it."))
+        nothing = Notice("detail", self.tr("Details"), self.tr("Choose a picture to read about it."))
         nothing.setObjectName("Aside")
         self._area = QScrollArea()
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

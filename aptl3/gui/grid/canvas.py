@@ -166,7 +166,7 @@ class Canvas(QAbstractScrollArea):
         """What stands on the line under the likely ones."""
         if not self._geometry.above:
             return self.tr("No likely match: these come nearest")
-        return counted(self._geometry.above, self.tr("1 likely match"), self.tr("{0} likely matches"))
+        return counted(self._geometry.above, self.tr("1 likely match above"), self.tr("{0} likely matches above"))
 
     # Size and place
 

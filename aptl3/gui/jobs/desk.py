@@ -88,6 +88,7 @@ class Desk(QObject):
         self.failures.retry_wanted.connect(service.retry)
         self.failures.forget_wanted.connect(service.forget)
         self.dropping.dropped.connect(service.add)
+        window.library.update_wanted.connect(self._update)
         self.closing.decided.connect(self._close)
 
     def _changed(self, situation: Situation) -> None:
@@ -99,6 +100,11 @@ class Desk(QObject):
         self.bar.show_end(job)
         if job.error is not None:
             self._window.banner.say(job.error)
+
+    def _update(self) -> None:
+        page = self._window.library
+        page.show_updating(True)
+        self._service.update(lambda: page.show_updating(False))
 
     def _rest(self) -> bool:
         """The window is being closed: what is measured is kept, and goes on when somebody asks again."""

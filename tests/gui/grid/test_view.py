@@ -358,9 +358,9 @@ def test_texts_show_words_and_bare_pictures_their_names(
     ("likely", "text"),
     [
         (0, "No likely match: these come nearest"),
-        (1, "1 likely match"),
-        (5, "5 likely matches"),
-        (99, "10 likely matches"),
+        (1, "1 likely match above"),
+        (5, "5 likely matches above"),
+        (99, "10 likely matches above"),
     ],
 )
 def test_the_line_under_the_likely_ones(grid: GridView, likely: int, text: str) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PyQt5.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PyQt5.QtGui import QDragEnterEvent, QDropEvent
+from PyQt5.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QUrl
+from PyQt5.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage
 from PyQt5.QtWidgets import QApplication, QFileDialog, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -16,8 +16,10 @@ from aptl3.gui.connection import Situation
 from aptl3.gui.service import Service
 from aptl3.gui.window import MainWindow
 from aptl3.records.job import JobState
-from tests.gui.hands import press_keys
+from tests.gui.hands import painted, press_keys
 from tests.gui.jobs.situations import job, situation
+from tests.gui.library import new_library
+from tests.older import make_older
 
 Asked = list[tuple[Any, ...]]
 
@@ -26,10 +28,17 @@ Asked = list[tuple[Any, ...]]
 def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[Asked]:
     """What the service is asked for; nothing is looked at."""
     noted: Asked = []
-    for name in ("add", "pause", "resume", "cancel", "set_workers", "retry", "forget", "again"):
+    for name in ("add", "pause", "resume", "cancel", "set_workers", "retry", "forget", "again", "update"):
         monkeypatch.setattr(Service, name, lambda _, *details, name=name: noted.append((name, *details)))
     monkeypatch.setattr(Service, "_look", lambda _: None)
     yield noted
+
+
+@pytest.fixture
+def older(root: Path) -> Path:
+    """A library of an older aptl3, there before the window."""
+    make_older(root)
+    return root
 
 
 def show(window: MainWindow, now: Situation) -> None:
@@ -64,10 +73,50 @@ def test_what_is_dropped_is_added(qapp: QApplication, asked: Asked, window: Main
     assert asked == [("add", [str(tmp_path)])]
 
 
+def test_an_older_library_is_brought_up_to_date_at_a_click(
+    qtbot: QtBot, asked: Asked, older: Path, window: MainWindow
+) -> None:
+    page = window.library
+    qtbot.waitUntil(page.older.isVisible)
+    assert "Your library is from an earlier version" in said(window)
+    page.update_button.click()
+    [(_, done)] = asked
+    assert "Your library is brought up to date" in said(window) and not page.update_button.isEnabled()
+    new_library(older).close()
+    done()
+    qtbot.waitUntil(window.desk.first.isVisible)
+    assert page.update_button.isEnabled()  # for another one
+
+
+def test_the_search_field_stays_in_sight_while_a_photograph_is_dragged(
+    qtbot: QtBot, asked: Asked, ten: list[int], window: MainWindow
+) -> None:
+    qtbot.waitUntil(lambda: len(window.grid.media) == 10)
+    bar, grid = window.finding.asking.bar, window.grid
+    copy, left, no = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    inside = bar.rect().adjusted(4, 4, -4, -4)
+
+    def seen() -> list[QImage]:
+        whole = painted(window)
+        return [whole.copy(QRect(one.mapTo(window, inside.topLeft()), inside.size())) for one in (bar, grid)]
+
+    field, pictures = seen()
+    for name, in_sight in (("a.jpg", True), ("Holiday", False)):
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(f"/photographs/{name}")])
+        QApplication.sendEvent(window, QDragEnterEvent(QPoint(5, 5), copy, data, left, no))
+        assert seen()[1] != pictures and (seen()[0] == field) == in_sight
+        QApplication.sendEvent(window, QDragLeaveEvent())
+    assert seen() == [field, pictures]
+
+
 def test_a_job_is_shown_and_told_what_to_do(qtbot: QtBot, asked: Asked, window: MainWindow) -> None:
     qtbot.waitUntil(window.desk.first.isVisible)
     assert not window.desk.bar.isVisible()
+    room = window.pages.height()
     show(window, situation(job(4, found=10, pending=5, failed=2)))
+    qtbot.waitUntil(lambda: window.desk.bar.failures.height() > 20)
+    assert window.pages.height() == room  # nothing jumps
     assert "Holiday" in said(window) and window.desk.bar.isVisible()
     assert "Your folders are being read: the first photographs appear in a moment…" in said(window)
     press_keys(window, "Ctrl+Shift+P")
