@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 # 8: 5.5, 16: 5.9, and twice the memory.
 BLOCK = 4
 
+# Texts are as many tokens long as this, or twice as many …: a length that comes for the first time costs 3 to 8 ms more
+# than one that came before, and most of what is typed into a search field has 4 to 8 tokens.
+LENGTHS = 8
+
 
 class _Request(NamedTuple):
     """An inference request, and the memory that it reads its pictures from."""
@@ -90,6 +94,7 @@ class TextEngine:
         from tokenizers import Tokenizer
 
         self.name = "openvino-f32"
+        self._longest = longest
         self._dim = model.outputs[0].get_partial_shape()[1].get_length()
         self._tokenizer = Tokenizer.from_str(tokenizer)
         self._tokenizer.no_padding()
@@ -105,7 +110,7 @@ class TextEngine:
         rows = np.empty((len(tokens), self._dim), np.float32)
         for start in range(0, len(order), self.batch):
             places = order[start : start + self.batch]
-            ids = np.zeros((len(places), len(tokens[places[-1]])), np.int64)
+            ids = np.zeros((len(places), min(_rounded(len(tokens[places[-1]])), self._longest)), np.int64)
             mask = np.zeros_like(ids)
             for row, place in enumerate(places):
                 ids[row, : len(tokens[place])] = tokens[place]
@@ -142,6 +147,10 @@ def offered() -> list[str]:
     """The lower precisions that this processor claims, best first."""
     claimed = core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     return [name for name, claim in (("bf16", "BF16"), ("f16", "FP16")) if claim in claimed]
+
+
+def _rounded(length: int) -> int:
+    return -(-length // LENGTHS) * LENGTHS
 
 
 def _timed(engine: PictureEngine, pictures: np.ndarray) -> tuple[np.ndarray, float]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aptl3.models import synthetic
-from aptl3.models.engines.openvino import BLOCK, PictureEngine, cores, judge, offered
+from aptl3.models.engines.openvino import BLOCK, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
 from tests.models.engines.test_rounding import network
 
 
@@ -48,6 +48,34 @@ def test_a_network_is_as_near_to_itself_as_can_be(small: Any) -> None:
 
 def test_only_precisions_that_the_processor_claims_are_offered() -> None:
     assert set(offered()) <= {"bf16", "f16"}
+
+
+def test_texts_of_like_lengths_are_of_one_shape() -> None:
+    longest = 2 * LENGTHS + 3
+    engine = TextEngine(*counting(), longest, 1)
+    shapes = []
+    for words in (1, 3, LENGTHS, LENGTHS + 1, longest, 100):
+        assert engine.run([" ".join(["one"] * words)]).tolist() == [
+            [min(words, longest)] * 4
+        ]  # the padding is no token
+        shapes.append(engine._request.get_input_tensor(0).shape[1])
+    assert shapes == [LENGTHS, LENGTHS, LENGTHS, 2 * LENGTHS, longest, longest]
+    assert engine.run(["one", "one one one", "one one"])[:, 0].tolist() == [1, 3, 2]
+
+
+def counting() -> tuple[Any, str]:
+    """A text network that counts tokens, and its tokenizer."""
+    from openvino import Model
+    from openvino import opset13 as op
+    from tokenizers import Tokenizer
+    from tokenizers.models import WordLevel
+    from tokenizers.pre_tokenizers import Whitespace
+
+    ids, mask = (op.parameter([-1, -1], np.int64, name) for name in ("ids", "mask"))
+    count = op.reduce_sum(op.convert(op.multiply(ids, mask), "f32"), np.array([1]), True)
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, "one": 1}, "[UNK]"))
+    tokenizer.pre_tokenizer = Whitespace()
+    return Model([op.tile(count, np.array([1, 4])).output(0)], [ids, mask], "counting"), tokenizer.to_str()
 
 
 def unit(model: Any) -> Any:
