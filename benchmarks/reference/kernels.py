@@ -44,9 +44,18 @@ def read_and_hash(path: Path) -> tuple[bytes, bytes]:
 
 def decode_cv2(data: bytes) -> tuple[Pixels, Pixels]:
     """(model input 224×224×3, thumbnail's pixels), RGB."""
+    return _products(_read_cv2(data))
+
+
+def square_cv2(data: bytes) -> Pixels:
+    """Only the model input of ``decode_cv2``."""
+    return _square(_read_cv2(data))
+
+
+def _read_cv2(data: bytes) -> Any:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[_reduction(data)])
     assert pixels is not None
-    return _products(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels))
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
 
 
 def decode_simplejpeg(data: bytes) -> tuple[Pixels, Pixels]:
@@ -61,17 +70,21 @@ def _reduction(data: bytes) -> int:
     return next((scale for scale in (8, 4, 2) if min(height, width) / scale >= _LEAST), 1)
 
 
-def _products(pixels: Any) -> tuple[Pixels, Pixels]:
+def _square(pixels: Any) -> Pixels:
     height, width = pixels.shape[:2]
     side = round(CROP * min(height, width))
     top, left = (height - side) // 2, (width - side) // 2
     crop = pixels[top : top + side, left : left + side]
-    kernel = cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC
+    square: Pixels = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC)
+    return square
+
+
+def _products(pixels: Any) -> tuple[Pixels, Pixels]:
+    height, width = pixels.shape[:2]
     scale = min(1.0, THUMBNAIL / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    square: Pixels = cv2.resize(crop, (SIDE, SIDE), interpolation=kernel)
     thumbnail: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return square, thumbnail
+    return _square(pixels), thumbnail
 
 
 def encode_cv2(thumbnail: Pixels) -> bytes:
