@@ -30,7 +30,7 @@ class FailureModel(QAbstractTableModel):
         self.rows: list[Failure] = []
         self.complete = True  # there are no more
         self._asked = False
-        self._reasons = {
+        self.reasons = {
             Reason.EMPTY: self.tr("the file is empty"),
             Reason.TRUNCATED: self.tr("the file ends too early"),
             Reason.CORRUPT: self.tr("the file is damaged"),
@@ -61,7 +61,7 @@ class FailureModel(QAbstractTableModel):
             self.endInsertRows()
 
     def why(self, failure: Failure) -> str:
-        return self._reasons[failure.reason]
+        return self.reasons[failure.reason]
 
     def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008  Qt's signature
         return 0 if parent.isValid() else len(self.rows)

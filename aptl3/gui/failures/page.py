@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from PyQt5.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, QTimer, pyqtSignal
+from PyQt5.QtCore import QEvent, QItemSelection, QItemSelectionModel, Qt, QTimer, pyqtBoundSignal, pyqtSignal
 from PyQt5.QtGui import QKeyEvent, QKeySequence, QShowEvent
 from PyQt5.QtWidgets import (
     QAbstractItemView,
@@ -23,6 +23,7 @@ from aptl3.errors import Aptl3Error, LibraryMissing
 from aptl3.gui.controls import describe, hint, label, push_button
 from aptl3.gui.elided import Elided
 from aptl3.gui.failures.model import FILE, FOLDER, TRIES, WHY, FailureModel, place_of
+from aptl3.gui.failures.sieve import Sieve, SieveLine
 from aptl3.gui.notice import Notice
 from aptl3.gui.reading import Reader
 from aptl3.gui.tables import tidy
@@ -33,6 +34,7 @@ from aptl3.records.store import Counts
 from aptl3.storage.store import Store
 
 PAGE = 500  # rows at once: some milliseconds
+MOST = 10_000  # rows that are looked out by a sieve
 PAUSE = 1000  # ms from one reading to the next while files fail
 _SHORTCUTS = {"retry": "Ctrl+R", "forget": "Del", "show": "Ctrl+Shift+F", "copy": "Ctrl+Alt+C"}
 
@@ -54,12 +56,15 @@ class FailuresPage(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._reader = reader
         self._count = 0
+        self._sifted = Sieve()  # through which the rows came that are shown
         self._again = QTimer(self)
         self._again.setSingleShot(True)
         self._again.timeout.connect(self.read)
         self.model = FailureModel()
         self.model.more_wanted.connect(self._read_more)
         self.table = _Table(self.model)
+        self.line = SieveLine(self.model.reasons)
+        self.line.changed.connect(self._sift)
         self.headline = Elided(Qt.TextElideMode.ElideRight, "headline")
         self.detail = label("", "quiet")
         self.detail.setWordWrap(True)
@@ -67,7 +72,7 @@ class FailuresPage(QWidget):
         self.retry = self._button("retry", self._retry, main=True)
         self.forget = self._button("forget", self._forget)
         self.show_file = self._button("show", self._show)
-        self.show_file.setText(self.tr("&Show in folder"))
+        self.show_file.setText(self.tr("Sho&w in folder"))
         describe(self.show_file, self.tr("Show in folder"), _SHORTCUTS["show"])
         self.nothing = Notice(
             "done", self.tr("No failures"), self.tr("Files that cannot be read are listed here, with the reason.")
@@ -96,6 +101,7 @@ class FailuresPage(QWidget):
         column.setContentsMargins(28, 24, 28, 16)
         column.setSpacing(12)
         column.addLayout(top)
+        column.addWidget(self.line)
         column.addWidget(self.table, 1)
         column.addWidget(self.detail)
         return page
@@ -129,10 +135,22 @@ class FailuresPage(QWidget):
         self.read()
 
     def read(self) -> None:
-        """Reads as many rows as are there anew."""
+        """Reads as many rows as are there anew; all that a sieve leaves, so that one can tell what is done to them."""
         if self.isVisible():
-            wanted = max(PAGE, len(self.model.rows))
-            self._reader.do("failures", partial(_failures, wanted=wanted), self._put, otherwise=self._lost)
+            wanted = max(PAGE, len(self.model.rows)) if self._all else MOST
+            sieve = self.line.sieve
+            read = partial(_failures, sieve=sieve, wanted=wanted)
+            self._reader.do("failures", read, partial(self._put, sieve), otherwise=self._lost)
+
+    @property
+    def _all(self) -> bool:
+        """Nothing is left out."""
+        return self.line.sieve == Sieve()
+
+    def _sift(self) -> None:
+        self.table.clearSelection()  # nothing is done to what is out of sight
+        self._describe()
+        self.read()
 
     def _changed(self, counts: Counts) -> None:
         self._count = counts.failures
@@ -142,20 +160,21 @@ class FailuresPage(QWidget):
 
     def _read_more(self) -> None:
         after = self.model.rows[-1].url
-        read = partial(_failures, wanted=PAGE, after=after)
+        read = partial(_failures, sieve=self.line.sieve, wanted=PAGE, after=after)
         self._reader.do("failures", read, lambda answer: self.model.append(*answer), otherwise=self._lost)
 
     def _lost(self, error: Aptl3Error) -> None:
         """A library that is not there has no failures."""
         if isinstance(error, LibraryMissing):
-            self._put(([], True))
+            self._put(self.line.sieve, ([], True))
         else:
             self._reader.failed.emit(str(error))
 
-    def _put(self, answer: tuple[list[Failure], bool]) -> None:
+    def _put(self, sieve: Sieve, answer: tuple[list[Failure], bool]) -> None:
         rows, complete = answer
+        self._sifted = sieve
         if rows != self.model.rows or complete != self.model.complete:
-            chosen, place = set(self._urls()), self.table.place
+            chosen, place = {failure.url for failure in self.chosen}, self.table.place
             self.model.put(rows, complete)
             self._choose(chosen)
             self.table.place = place
@@ -169,8 +188,13 @@ class FailuresPage(QWidget):
         assert selection is not None
         return [self.model.rows[index.row()] for index in selection.selectedRows()]
 
-    def _urls(self) -> list[str]:
-        return [failure.url for failure in self.chosen]
+    @property
+    def _meant(self) -> list[Failure] | None:
+        """To which something is to be done: what is chosen, else what the sieve leaves; None: all that there is.
+        Nothing, while other rows are shown than are asked for."""
+        if self._sifted != self.line.sieve:
+            return []
+        return self.chosen or (None if self._all else self.model.rows)
 
     def _choose(self, urls: set[str]) -> None:
         selection, chosen = self.table.selectionModel(), QItemSelection()
@@ -184,21 +208,25 @@ class FailuresPage(QWidget):
 
     def _describe(self) -> None:
         """Words for what there is and what is chosen."""
-        count = max(self._count, len(self.model.rows)) if not self.model.complete else len(self.model.rows)
-        self.stack.setCurrentIndex(1 if count else 0)
-        self.headline.setText(
-            counted(count, self.tr("One file could not be read"), self.tr("{0} files could not be read"))
-        )
-        chosen = self.chosen
-        if len(chosen) == 1:
-            self._name(self.retry, "retry", self.tr("&Try again"))
-            self._name(self.forget, "forget", self.tr("Fo&rget"))
-        elif chosen:
-            self._name(self.retry, "retry", self.tr("&Try {0} again").format(number(len(chosen))))
-            self._name(self.forget, "forget", self.tr("Fo&rget {0}").format(number(len(chosen))))
+        rows, chosen, meant = len(self.model.rows), self.chosen, self._meant
+        count = rows if self.model.complete and self._all else max(self._count, rows)
+        self.stack.setCurrentIndex(1 if count or not self._all else 0)
+        if self._all:
+            text = counted(count, self.tr("One file could not be read"), self.tr("{0} files could not be read"))
         else:
+            text = self.tr("{0} of {1} files that could not be read").format(number(rows), number(count))
+        self.headline.setText(text)
+        if meant is None:
             self._name(self.retry, "retry", self.tr("&Try all again"))
             self._name(self.forget, "forget", self.tr("Fo&rget all"))
+        elif len(chosen) == 1:
+            self._name(self.retry, "retry", self.tr("&Try again"))
+            self._name(self.forget, "forget", self.tr("Fo&rget"))
+        else:
+            self._name(self.retry, "retry", self.tr("&Try {0} again").format(number(len(meant))))
+            self._name(self.forget, "forget", self.tr("Fo&rget {0}").format(number(len(meant))))
+        for button in (self.retry, self.forget):
+            button.setEnabled(meant is None or bool(meant))
         self.show_file.setEnabled(len(chosen) == 1 and not chosen[0].url.startswith(DATA))
         one = chosen[0] if len(chosen) == 1 else None
         self.detail.setText("" if one is None else f"{place_of(one)}\n{one.stage}: {one.error}")
@@ -210,10 +238,17 @@ class FailuresPage(QWidget):
     # ---- what the user wants
 
     def _retry(self) -> None:
-        self.retry_wanted.emit(self._urls() or None)
+        self._tell(self.retry_wanted)
 
     def _forget(self) -> None:
-        self.forget_wanted.emit(self._urls() or None)
+        self._tell(self.forget_wanted)
+
+    def _tell(self, signal: pyqtBoundSignal) -> None:
+        meant = self._meant
+        if meant is None:
+            signal.emit(None)
+        elif meant:
+            signal.emit([failure.url for failure in meant])
 
     def _show(self) -> None:
         chosen = self.chosen
@@ -273,12 +308,14 @@ class _Table(QTableView):
         return event.matches(QKeySequence.StandardKey.Copy) or event.matches(QKeySequence.StandardKey.SelectAll)
 
 
-def _failures(store: Store, wanted: int, after: str | None = None) -> Iterator[tuple[list[Failure], bool] | None]:
-    """Rows behind ``after``, so many at most, and whether these are all; page by page."""
+def _failures(
+    store: Store, sieve: Sieve, wanted: int, after: str | None = None
+) -> Iterator[tuple[list[Failure], bool] | None]:
+    """Rows behind ``after`` that pass the sieve, so many or some more, and whether these are all; page by page."""
     found: list[Failure] = []
     while len(found) < wanted:
         page = list(store.failures(PAGE, after))
-        found += page
+        found += filter(sieve.admits, page)
         if len(page) < PAGE:
             yield found, True
             return

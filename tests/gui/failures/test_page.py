@@ -166,3 +166,40 @@ def test_paths_are_copied(qtbot: QtBot, qapp: QApplication, page: FailuresPage, 
         clipboard.setText("")
         press_keys(page.table, "Ctrl+A", keys)
         assert clipboard.text() == f"{FOLDER_NAME}/00000.jpg\n{FOLDER_NAME}/00001.jpg"
+
+
+def test_some_are_looked_out_and_only_they_are_tried_again(qtbot: QtBot, page: FailuresPage, writer: Writer) -> None:
+    fail(writer, 120)
+    empty = fail(writer, 60, 120, Reason.EMPTY)
+    qtbot.waitUntil(lambda: page.headline.text() == "180 files could not be read")
+    page.line.reason.setCurrentText("the file is empty")
+    assert not page.retry.isEnabled()  # others are still shown
+    with qtbot.assertNotEmitted(page.forget_wanted):
+        press_keys(page.table, "Del")
+    qtbot.waitUntil(lambda: page.headline.text() == "60 of 180 files that could not be read")
+    assert [one.url for one in page.model.rows] == empty
+    with qtbot.waitSignal(page.retry_wanted) as wanted:
+        page.retry.click()
+    assert wanted.args == [empty] and page.retry.text() == "&Try 60 again"
+    page.table.selectRow(3)
+    page.line.words.setText("Photographs 00123")
+    qtbot.waitUntil(lambda: [one.url for one in page.model.rows] == [empty[3]])
+    assert not page.chosen
+    page.line.words.setText("none of them")
+    qtbot.waitUntil(lambda: page.headline.text() == "0 of 180 files that could not be read")
+    assert page.table.isVisible() and not page.retry.isEnabled() and not page.forget.isEnabled()
+    page.line.words.clear()
+    page.line.reason.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: page.headline.text() == "180 files could not be read")
+    assert page.retry.text() == "&Try all again"
+
+
+def test_keys_lead_to_the_sieve(qtbot: QtBot, page: FailuresPage, writer: Writer) -> None:
+    fail(writer, 1)
+    qtbot.waitUntil(lambda: len(page.model.rows) == 1)
+    press_keys(page.table, "Alt+N")
+    assert page.line.words.hasFocus()
+    with qtbot.assertNotEmitted(page.forget_wanted):
+        press_keys(page.line.words, "x", "Home", "Del")  # a letter, not a file
+    press_keys(page.table, "Alt+Y")
+    assert page.line.reason.hasFocus()
