@@ -5,6 +5,8 @@
   loader ──▶ decoder ──────┤               ├──▶ writer
                            └▶ thumbnailer ─┘
 ```
+
+In a narrow window the decoder stands below the loader.
 """
 
 from __future__ import annotations
@@ -21,7 +23,8 @@ from aptl3.gui.pipeline.card import Kind, StageCard
 from aptl3.gui.pipeline.load import Load
 from aptl3.gui.wording import number
 
-PLACES = {"loader": (0, 0.5), "decoder": (1, 0.5), "extractor": (2, 0), "thumbnailer": (2, 1), "writer": (3, 0.5)}
+WIDE = {"loader": (0, 0.5), "decoder": (1, 0.5), "extractor": (2, 0), "thumbnailer": (2, 1), "writer": (3, 0.5)}
+NARROW = {"loader": (0, 0), "decoder": (0, 1), "extractor": (1, 0), "thumbnailer": (1, 1), "writer": (2, 0.5)}
 PIPES = (
     ("loader", "decoder"),
     ("decoder", "extractor"),
@@ -29,11 +32,12 @@ PIPES = (
     ("extractor", "writer"),
     ("thumbnailer", "writer"),
 )
-COLUMNS = 4
-GAP, WIDEST = 26, 96  # points between columns, at least and at most
-ROOM = 20  # points between rows
+GAP, WIDEST = 26, 140  # points between columns, at least and at most
+ROOM = 28  # points between rows
 THICK = 6
 _STEPS = 32  # pieces of a pipe
+
+Places = Mapping[str, tuple[int, float]]
 
 
 class Diagram(QWidget):
@@ -57,10 +61,11 @@ class Diagram(QWidget):
         self.setAccessibleName(self.tr("The stages and what waits between them"))
         hints = [card.sizeHint() for card in self.cards.values()]
         self._card = QSize(max(hint.width() for hint in hints), max(hint.height() for hint in hints))
-        self.setMinimumSize(self._size(GAP))
+        self._places = WIDE  # column and row of each card
+        self.setMinimumSize(self._size(NARROW, GAP))
 
     def sizeHint(self) -> QSize:
-        return self._size(WIDEST)
+        return self._size(WIDE, WIDEST)
 
     def show_workers(self, workers: Mapping[str, int]) -> None:
         for name, count in workers.items():
@@ -82,19 +87,17 @@ class Diagram(QWidget):
 
     # ---- geometry
 
-    def _size(self, gap: int) -> QSize:
-        return QSize(COLUMNS * self._card.width() + (COLUMNS - 1) * gap, 2 * self._card.height() + ROOM)
+    def _size(self, places: Places, gap: int) -> QSize:
+        columns = _columns(places)
+        return QSize(columns * self._card.width() + (columns - 1) * gap, 2 * self._card.height() + ROOM)
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        width, height = self._card.width(), self._card.height()
-        gap = min(WIDEST, (self.width() - COLUMNS * width) // (COLUMNS - 1))
-        left = (self.width() - COLUMNS * width - (COLUMNS - 1) * gap) // 2
-        top = (self.height() - 2 * height - ROOM) // 2
-        for name, (column, row) in PLACES.items():
-            self.cards[name].setGeometry(
-                left + column * (width + gap), top + round(row * (height + ROOM)), width, height
-            )
+        self._places = WIDE if self.width() >= self._size(WIDE, GAP).width() else NARROW
+        width, height, columns = self._card.width(), self._card.height(), _columns(self._places)
+        gap = min(WIDEST, (self.width() - columns * width) // (columns - 1))
+        for name, (column, row) in self._places.items():
+            self.cards[name].setGeometry(column * (width + gap), round(row * (height + ROOM)), width, height)
 
     # ---- pipes
 
@@ -102,7 +105,7 @@ class Diagram(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colors = theme.current()
-        places = self._places()
+        places = self._numbers()
         for source, target in PIPES:
             pipe = self._pipe(source, target)
             _stroke(painter, pipe, 0.0, colors.line)
@@ -114,7 +117,7 @@ class Diagram(QWidget):
             if target in places and load.waiting:
                 self._draw_number(painter, places[target], load.waiting)
 
-    def _places(self) -> dict[str, QPointF]:
+    def _numbers(self) -> dict[str, QPointF]:
         """Where the number of what waits for a stage stands: in the middle of its pipe, or where two pipes meet."""
         return {target: self._pipe(source, target).pointAtPercent(0.5) for source, target in PIPES[:3]} | {
             "writer": QPointF(*self._end("writer"))
@@ -125,9 +128,13 @@ class Diagram(QWidget):
         return card.left() - 14.0, card.center().y() + 0.5
 
     def _pipe(self, source: str, target: str) -> QPainterPath:
-        begin = self.cards[source].geometry()
+        begin, target_card = self.cards[source].geometry(), self.cards[target].geometry()
+        if self._places[source][0] == self._places[target][0]:  # one below the other
+            path = QPainterPath(QPointF(begin.center().x() + 0.5, begin.bottom() + 1.0))
+            path.lineTo(QPointF(begin.center().x() + 0.5, float(target_card.top())))
+            return path
         x, y = begin.right() + 1.0, begin.center().y() + 0.5
-        end, to = float(self.cards[target].geometry().left()), self.cards[target].geometry().center().y() + 0.5
+        end, to = float(target_card.left()), target_card.center().y() + 0.5
         path = QPainterPath(QPointF(x, y))
         middle = (x + end) / 2
         path.cubicTo(QPointF(middle, y), QPointF(middle, to), QPointF(end, to))
@@ -144,6 +151,10 @@ class Diagram(QWidget):
         painter.drawRoundedRect(box, box.height() / 2, box.height() / 2)
         painter.setPen(QColor(colors.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _columns(places: Places) -> int:
+    return 1 + max(column for column, _ in places.values())
 
 
 def _stroke(painter: QPainter, path: QPainterPath, begin: float, color: str) -> None:

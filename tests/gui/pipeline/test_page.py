@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from PyQt5.QtCore import Qt
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtCore import QRect, Qt
+from PyQt5.QtWidgets import QApplication, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from aptl3.gui.connection import Situation, Stage
@@ -118,10 +118,23 @@ def test_the_writer_is_one(page: PipelinePage) -> None:
 
 
 def test_everything_fits_and_nothing_overlaps(qtbot: QtBot, page: PipelinePage) -> None:
-    for width in (700, 1000, 1900):
-        page.resize(width, 640)
+    [area] = page.findChildren(QScrollArea)
+    for width in (720, 1000, 1900):
+        page.resize(width, 600)
+        for bar in (area.horizontalScrollBar(), area.verticalScrollBar()):
+            assert bar is not None and bar.maximum() == 0
         cards = list(page.diagram.cards.values())
         for card in cards:
             assert page.diagram.rect().contains(card.geometry())
             assert not any(card.geometry().intersects(other.geometry()) for other in cards if other is not card)
             assert card.width() >= card.sizeHint().width()
+
+
+def test_what_waits_is_seen_between_stages_in_a_narrow_window_too(page: PipelinePage, clock: Clock) -> None:
+    page.resize(720, 600)
+    cards, before = page.diagram.cards, painted(page.diagram)
+    show(page, clock, "decoder")
+    above, below = cards["loader"].geometry(), cards["decoder"].geometry()
+    assert above.left() == below.left() and above.bottom() < below.top()
+    between = QRect(above.bottomLeft(), below.topRight()).adjusted(0, 1, 0, -1)
+    assert painted(page.diagram).copy(between) != before.copy(between)
