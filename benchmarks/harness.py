@@ -103,14 +103,15 @@ def headline(machine: Mapping[str, Any]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Lines of columns, the first to the left, the others to the right; numbers as figures are told."""
+    """Lines of columns: words to the left, numbers, told as figures are, to the right; None is a dash."""
     cells = [[_cell(value) for value in row] for row in (head, *rows)]
-    widths = [max(len(row[at]) for row in cells) for at in range(len(head))]
-    lines = []
-    for row in cells:
-        first, *others = (text.rjust(width) for text, width in zip(row, widths, strict=True))
-        lines.append("  ".join([first.strip().ljust(widths[0]), *others]).rstrip())
-    return "\n".join(lines)
+    columns = range(len(head))
+    widths = [max(len(row[at]) for row in cells) for at in columns]
+    words = [all(isinstance(row[at], str) for row in rows) for at in columns]
+    return "\n".join(
+        "  ".join(row[at].ljust(widths[at]) if words[at] else row[at].rjust(widths[at]) for at in columns).rstrip()
+        for row in cells
+    )
 
 
 def _cell(value: object) -> str:
