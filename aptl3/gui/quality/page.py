@@ -29,6 +29,7 @@ from aptl3.gui.wording import number
 
 Outcome = Mapping[str, Any]
 K = 5  # of the sentence above the picture
+WIDEST = 1200  # points of the page: who reads a row must not lose it on a large screen
 _STEPS = 1000
 
 
@@ -68,7 +69,13 @@ class QualityPage(QWidget):
         self.relations = Sheet(
             tr("Captions"), [tr("Captions"), tr("From"), tr("Photographs"), tr("Texts"), tr("Pairs")]
         )
+        self._sheets = [  # and what stands in the place of one that has no rows
+            (self.models, label(tr("Those that come with the program, once something has been read."), "quiet")),
+            (self.alignments, label(tr("None of your own: what comes with the program answers."), "quiet")),
+            (self.relations, label(tr("None yet."), "quiet")),
+        ]
         self._put_together()
+        self._show_sheets()
         self._wire()
         self._show_busy(False)
 
@@ -102,11 +109,13 @@ class QualityPage(QWidget):
         column.addLayout(choices)
         column.addLayout(progress)
         column.addWidget(self.chart)
-        for title, sheet in self._sheets():
+        for sheet, nothing in self._sheets:
             column.addSpacing(14)
-            column.addWidget(label(title, "title"))
+            column.addWidget(label(sheet.accessibleName(), "title"))
             column.addWidget(sheet)
+            column.addWidget(nothing)
         column.addStretch()
+        inner.setMaximumWidth(WIDEST)
         area = QScrollArea()
         area.setWidgetResizable(True)
         area.setWidget(inner)
@@ -114,13 +123,6 @@ class QualityPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(area)
-
-    def _sheets(self) -> list[tuple[str, Sheet]]:
-        return [
-            (self.tr("Models"), self.models),
-            (self.tr("Alignments"), self.alignments),
-            (self.tr("Captions"), self.relations),
-        ]
 
     def _wire(self) -> None:
         measuring = self.measuring
@@ -165,12 +167,18 @@ class QualityPage(QWidget):
         self.relations.put(
             [(one["name"], one["source"], one["pictures"], one["texts"], one["pairs"]) for one in facts["relations"]]
         )
+        self._show_sheets()
         self._offer(facts["relations"])
         if not facts["relations"]:
             self._say_empty(
                 self.tr("Nothing to judge by yet"),
                 self.tr("Captions tell which words belong to which photograph: add some with aptl3 relations add."),
             )
+
+    def _show_sheets(self) -> None:
+        for sheet, nothing in self._sheets:
+            sheet.setVisible(sheet.rowCount() > 0)
+            nothing.setVisible(sheet.rowCount() == 0)
 
     def _offer(self, relations: Sequence[Mapping[str, Any]]) -> None:
         """Which captions to judge by: the largest, unless somebody has chosen others."""

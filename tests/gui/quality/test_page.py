@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from aptl3.fitting import bootstrap, fit
@@ -51,6 +51,8 @@ def test_without_captions_there_is_nothing_to_judge_by(qtbot: QtBot, page: Quali
     assert page.headline.text() == "Nothing to judge by yet"
     assert column(page, "models") == ["efficientnet-lite0", "all-minilm-l6-v2"]
     assert not page.measure.isVisible() and not page.chart.isVisible()
+    assert page.models.isVisible() and not page.relations.isVisible()  # no table without rows
+    assert "None yet." in [one.text() for one in page.findChildren(QLabel) if one.isVisible()]
 
 
 def test_without_a_library_it_says_what_to_do(qtbot: QtBot, page: QualityPage) -> None:
