@@ -40,6 +40,7 @@ class Reader(Worker[Store]):
     - ``ordered(int, ndarray, bool)``: generation, the first media or all of them, whether that is all
     - ``unordered(int)``: the order of this generation could not be read
     - ``faces(list[Face])``: small pictures that were asked for
+    - ``shown()``: those of all that is visible have been told
     - ``detailed(int, Details | None)``: generation, all about one media item; None: it is gone
     - ``placed(int, list[str])``: generation, paths of media
     """
@@ -52,6 +53,7 @@ class Reader(Worker[Store]):
     ordered = pyqtSignal(int, object, bool)
     unordered = pyqtSignal(int)
     faces = pyqtSignal(list)
+    shown = pyqtSignal()
     detailed = pyqtSignal(int, object)
     placed = pyqtSignal(int, list)
 
@@ -95,12 +97,9 @@ class Reader(Worker[Store]):
     def show(self, visible: Sequence[int], near: Sequence[int], cut: Cut) -> None:
         """Faces of what is visible, then of what is ``near``. What was asked for before, and is in neither, is not read
         any more."""
-        for key, media, urgency in (("visible", visible, Urgency.NOW), ("near", near, Urgency.LATER)):
-            if media:
-                read = partial(_faces, media=list(media), cut=cut)
-                self.do(key, read, self.faces.emit, urgency=urgency, otherwise=self._lost, late=True)
-            else:
-                self.drop(key)
+        self._show("visible", visible, cut, Urgency.NOW)
+        self.do("shown", lambda _: None, self._shown, otherwise=self._shown, urgency=Urgency.NOW)  # comes after them
+        self._show("near", near, cut, Urgency.LATER)
 
     def show_also(self, media: Sequence[int], cut: Cut) -> None:
         """Faces that are shown elsewhere than in the grid."""
@@ -135,6 +134,16 @@ class Reader(Worker[Store]):
             self.older.emit()
         else:
             self.refused.emit(str(error))
+
+    def _show(self, key: str, media: Sequence[int], cut: Cut, urgency: Urgency) -> None:
+        if media:
+            read = partial(_faces, media=list(media), cut=cut)
+            self.do(key, read, self.faces.emit, urgency=urgency, otherwise=self._lost, late=True)
+        else:
+            self.drop(key)
+
+    def _shown(self, _: object) -> None:
+        self.shown.emit()
 
     def _lost(self, error: Aptl3Error) -> None:
         """What could not be read. That the library is gone, not there yet, or too old, is told by ``look``."""

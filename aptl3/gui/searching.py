@@ -27,7 +27,7 @@ from aptl3.search.searcher import Ranking, Searcher
 from aptl3.storage import browse
 from aptl3.storage.store import Store
 
-FIRST = 100  # media that are shown at once: a third of the time that it takes to find LIMIT among a million
+FIRST = 50  # media that are shown at once: a third of the time that it takes to find LIMIT among a million
 LIMIT = 1000  # media of an answer
 NEAR = 8  # media that one is near to
 FEW = 50_000  # media that pass a filter and are compared one by one; of more, enough are among the best hits
@@ -39,7 +39,7 @@ _MOST = 32_000
 @dataclass(frozen=True)
 class Answer:
     """``media``: int64, the best first, or by date: the likely ones, then the others. The first ``likely`` of them are
-    above the line. ``scores``: float32, in the same order. ``complete``: no more of it comes."""
+    above the line. ``scores``: float32, in the same order. ``complete``: there is no more of it."""
 
     question: Question
     media: Ids
@@ -70,7 +70,7 @@ class Asker(Worker[Engine]):
 
     Signals, besides ``failed(str)`` of ``Worker``:
 
-    - ``answered(int, Answer)``: generation, what was found; perhaps its beginning first
+    - ``answered(int, Answer)``: generation, what was found, or its beginning
     - ``refused(int, str)``: generation, why that cannot be asked; what to do, in one line
     - ``near(int, list[int])``: a media item, and what comes nearest to it
     """
@@ -82,8 +82,9 @@ class Asker(Worker[Engine]):
     def __init__(self, root: str | os.PathLike[str], open: Callable[[], Engine] | None = None) -> None:
         super().__init__("asker", open or partial(Engine.open, root), Engine.close)
 
-    def ask(self, generation: int, question: Question) -> None:
-        """Looks for it. A question asked before, and not answered yet, is dropped."""
+    def ask(self, generation: int, question: Question, *, whole: bool = False) -> None:
+        """Looks for it. A question asked before, and not answered yet, is dropped. Unless the ``whole`` answer is asked
+        for, its beginning may be all that comes."""
 
         def then(answer: Answer | str) -> None:
             if isinstance(answer, str):
@@ -94,7 +95,7 @@ class Asker(Worker[Engine]):
         def otherwise(error: Aptl3Error) -> None:
             self.refused.emit(generation, str(error))
 
-        self.do("question", partial(_answered, question=question), then, otherwise=otherwise)
+        self.do("question", partial(_answered, question=question, whole=whole), then, otherwise=otherwise)
 
     def drop_question(self) -> None:
         """Nobody waits for an answer any more."""
@@ -134,18 +135,17 @@ def _ranked(engine: Engine, query: Query, within: Ids | None = None) -> Ranking 
         return str(error)
 
 
-def _answered(engine: Engine, question: Question) -> Iterator[Answer | str | None]:
+def _answered(engine: Engine, question: Question, whole: bool) -> Iterator[Answer | str | None]:
     """In steps, between which a newer question may come."""
     filters = question.filters
     within: Ids | None = None
     if replace(filters, modality="any") != Filters(modality="any"):
         within = yield from _passing(engine.store, filters)
-    elif question.sort is None:
+    elif question.sort is None and not whole:
         ranking = _ranked(engine, question.query(FIRST))
         complete = isinstance(ranking, str) or len(ranking.found) < FIRST
         yield ranking if isinstance(ranking, str) else _arranged(engine.store, question, ranking, complete)
-        if complete:
-            return
+        return
     limit = LIMIT
     while True:
         ranking = _ranked(engine, question.query(limit), within)

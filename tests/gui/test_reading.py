@@ -125,6 +125,24 @@ def test_a_text_has_its_words(qtbot: QtBot, reader: Reader, writer: Writer, ten:
     assert face.image is not None
 
 
+def test_when_all_that_is_visible_was_told_is_told(qtbot: QtBot, reader: Reader, ten: list[int]) -> None:
+    told: list[object] = []
+    reader.faces.connect(lambda faces: told.extend(face.media for face in faces))
+    reader.shown.connect(lambda: told.append("shown"))
+    reader.start()
+    reader.show(ten[:9], ten[9:], Cut(50, False, 1.0, LIGHT))  # more than are read at once
+    qtbot.waitUntil(lambda: len(told) == 11)
+    assert set(told[:9]) == set(ten[:9]) and told[9:] == ["shown", ten[9]]
+    with qtbot.waitSignal(reader.shown):
+        reader.show([], [], Cut(50, False, 1.0, LIGHT))
+
+
+def test_where_nothing_can_be_shown_nobody_waits_for_it(qtbot: QtBot, reader: Reader) -> None:
+    reader.start()
+    with qtbot.waitSignal(reader.shown):
+        reader.show([1], [], Cut(50, False, 1.0, LIGHT))
+
+
 def test_damage_met_on_the_way_is_told(
     qtbot: QtBot, reader: Reader, writer: Writer, ten: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

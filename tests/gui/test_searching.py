@@ -176,8 +176,10 @@ def test_the_beginning_of_a_long_answer_comes_first(
     monkeypatch.setattr(searching, "FIRST", 5)
     answers: list[Answer] = []
     asker.answered.connect(lambda _, found: answers.append(found))
-    asker.ask(1, words("red"))
-    qtbot.waitUntil(lambda: len(answers) == 2)
-    first, whole = answers
+    first = answer(qtbot, asker, words("red"))
+    with qtbot.waitSignal(asker.answered):
+        asker.ask(2, words("red"), whole=True)
+    assert len(answers) == 2  # the rest comes when it is asked for, not before
+    whole = answers[1]
     assert (len(first.media), first.complete, len(whole.media), whole.complete) == (5, False, 23, True)
     assert first.media.tolist() == whole.media[:5].tolist()

@@ -83,6 +83,7 @@ class Canvas(QAbstractScrollArea):
         self._return_to(seen)
         if not keep:
             self._bar.setValue(0)
+        self._load()  # at once: they are read while empty tiles are painted
 
     def set_empty(self, headline: str, sentence: str = "") -> None:
         """What is said when there is nothing to show."""
@@ -230,6 +231,7 @@ class Canvas(QAbstractScrollArea):
             self._loading.start(milliseconds)
 
     def _load(self) -> None:
+        self._loading.stop()
         top, height = self._bar.value(), self._port.height()
         visible = self._geometry.visible(top, height)
         below = self._geometry.visible(top + height, height)

@@ -52,7 +52,8 @@ class Asking(QObject):
         self._generation = 0
         self._pasted: QTemporaryDir | None = None
         self._pastes = 0
-        self._begun = False  # the beginning of its answer is shown
+        self._begun = False  # the beginning of its answer is shown, and the rest awaited
+        self._rest_wanted = False  # … and is to be asked for
         self._place: int | None = None  # where one was in the answer that is awaited
         self._counts: Counts | None = None
         self._slow = QTimer(self)
@@ -74,6 +75,7 @@ class Asking(QObject):
         self._asker.answered.connect(self._answered)
         self._asker.refused.connect(self._refused)
         self._reader.changed.connect(self._changed)
+        self._reader.shown.connect(self._ask_rest)
         self._browsing.shown.connect(self._go_to_place)
         self._grid.selection_changed.connect(self._moved)
         self._grid.wants_more_like.connect(self.more_like)
@@ -160,14 +162,14 @@ class Asking(QObject):
     def _look_for(self, visit: Visit) -> None:
         question = visit.question
         self._generation += 1
-        self._place, self._begun = visit.media, False
+        self._place, self._begun, self._rest_wanted = visit.media, False, False
         self.bar.show_question(question)
         self.line.show_filters(question.filters)
         if question.parts:
             self._slow.start()
             self._asker.ask(self._generation, question)
         else:
-            self._rest()
+            self._end_wait()
             self._asker.drop_question()
             self._browsing.show_all(question.filters, question.sort or Sort.NEWEST)
         self.asked.emit()
@@ -175,18 +177,25 @@ class Asking(QObject):
     def _answered(self, generation: int, answer: Answer) -> None:
         if generation != self._generation:
             return
-        self._rest()
+        self._end_wait()
         more, self._begun = self._begun, not answer.complete
+        self._rest_wanted = self._begun
         self._browsing.show(answer.media, answer.likely, self._empty(answer.question), keep=more)
         if not more:
             self.shown.emit()
 
+    def _ask_rest(self) -> None:
+        """The pictures of the beginning are there: looking for more would have held them up."""
+        if self._rest_wanted:
+            self._rest_wanted = False
+            self._asker.ask(self._generation, self.question, whole=True)
+
     def _refused(self, generation: int, why: str) -> None:
         if generation == self._generation:
-            self._rest()
+            self._end_wait()
             self.said.emit(why)
 
-    def _rest(self) -> None:
+    def _end_wait(self) -> None:
         self._slow.stop()
         self.bar.show_busy(False)
 

@@ -17,7 +17,7 @@ from aptl3.gui import searching
 from aptl3.gui.search.asking import Asking
 from aptl3.gui.search.dropped import Offer
 from aptl3.gui.search.header import Header
-from aptl3.gui.search.question import Part
+from aptl3.gui.search.question import Part, Question
 from aptl3.gui.searching import Engine
 from aptl3.gui.window import MainWindow
 from aptl3.records.browsing import Filters, Sort
@@ -256,3 +256,25 @@ def test_the_rest_of_an_answer_does_not_disturb(
     with qtbot.assertNotEmitted(asking.shown):
         qtbot.waitUntil(lambda: len(window.grid.media) == 23)
     assert window.grid.current == chosen
+
+
+def test_the_rest_is_looked_for_when_the_pictures_of_the_beginning_are_there(
+    qtbot: QtBot, window: MainWindow, asking: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "FIRST", 5)
+    asker = window.finding.asker
+    ask = asker.ask
+    at_hand: list[list[bool]] = []
+
+    def watched(generation: int, question: Question, *, whole: bool = False) -> None:
+        if whole:
+            port, media = window.grid.viewport(), window.grid.media.tolist()
+            assert port is not None
+            seen = [one for one in media if window.grid.tile_rect(one).intersects(port.rect())]
+            at_hand.append([window.thumbnails.get(one) is not None for one in seen])
+        ask(generation, question, whole=whole)
+
+    monkeypatch.setattr(asker, "ask", watched)
+    asking.bar.asked.emit((Part(words="red"),))
+    qtbot.waitUntil(lambda: len(window.grid.media) == 23 and bool(at_hand))
+    assert len(at_hand) == 1 and at_hand[0] and all(at_hand[0])
