@@ -77,22 +77,24 @@ def connect_writer(catalog: Path, schema: Path = SCHEMA) -> sqlite3.Connection:
 
 
 def migrate(connection: sqlite3.Connection, catalog: Path, schema: Path = SCHEMA) -> None:
-    """Applies the scripts ``NNN_*.sql`` that the catalog has not seen, each in a transaction with its number."""
+    """Applies the scripts ``NNN_*.sql`` that the catalog has not seen, in one transaction: nobody ever reads a library
+    that is half made."""
     scripts = migrations(schema)
     version = _version(connection)
     if version > len(scripts):
         raise _newer(catalog, version)
-    for number in range(version + 1, len(scripts) + 1):
-        script = scripts[number - 1].read_text(encoding="utf-8")
-        try:
-            connection.executescript(
-                f"BEGIN IMMEDIATE;\n{script}\nPRAGMA application_id = {APPLICATION_ID};\n"
-                f"PRAGMA user_version = {number};\nCOMMIT;"
-            )
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+    if version == len(scripts):
+        return
+    missing = "\n".join(script.read_text(encoding="utf-8") for script in scripts[version:])
+    try:
+        connection.executescript(
+            f"BEGIN IMMEDIATE;\n{missing}\nPRAGMA application_id = {APPLICATION_ID};\n"
+            f"PRAGMA user_version = {len(scripts)};\nCOMMIT;"
+        )
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
 
 
 def migrations(schema: Path = SCHEMA) -> list[Path]:

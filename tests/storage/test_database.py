@@ -109,6 +109,14 @@ def test_a_migration_that_fails_leaves_nothing(tmp_path: Path, catalog: Path) ->
         assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'more'").fetchall()
 
 
+def test_a_library_that_is_being_made_is_none_yet(root: Path, tmp_path: Path) -> None:
+    root.mkdir()
+    with pytest.raises(sqlite3.OperationalError, match="nowhere"):
+        database.connect_writer(root / "library.sqlite3", schema_with(tmp_path, "INSERT INTO nowhere VALUES (1);"))
+    with pytest.raises(LibraryMissing):  # the schema's first scripts are not in force by themselves
+        Store.open(root)
+
+
 def test_a_library_of_the_first_schema_keeps_what_it_has(root: Path, tmp_path: Path) -> None:
     schema = tmp_path / "schema"
     schema.mkdir()
