@@ -4,16 +4,18 @@
 
 Rows lie memory-mapped in a file, float16, as a library has them. Queries come from a text model of 384 values through
 an alignment, each with one true item. Prints the seconds for ranks and angles, those for all figures with their
-intervals, and the peak of this process's resident memory; with ``--trees`` also what an Annoy forest takes for it.
+intervals, and the peak of this process's resident memory (mapped rows and all); with ``--trees`` also what an Annoy
+forest takes for it.
 """
 
 from __future__ import annotations
 
-import argparse
 import resource
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -31,8 +33,11 @@ from aptl3.fitting.evaluation.ranking import Truth
 from aptl3.fitting.evaluation.trial import Trial
 from aptl3.records.model import StoredModel
 from aptl3.storage.index.corpus import Corpus
+from benchmarks import harness
+from benchmarks.harness import Figure, interleaved
 from benchmarks.machine import describe
 
+ROUNDS = 3
 TEXT = 384  # values of a text vector
 NOISE = 1.7  # of unit length, beside the common meaning: true pairs are then 80° apart, as in real collections
 
@@ -67,38 +72,55 @@ def task(folder: Path, queries: int, items: int, dim: int) -> Step:
     return Step(Cell("texts", "pictures", "a rotation"), trial, lambda v: joint.map(v, "texts", "pictures"), "")
 
 
-def report(outcome: Outcome, seconds: float) -> str:
+@dataclass(frozen=True)
+class Timed:
+    """Seconds for ranks and angles, seconds for the figures with their intervals, and these: recall@10, the median rank,
+    degrees."""
+
+    ranking: float
+    counting: float
+    found: tuple[float, float, float]
+
+
+def timed(run: Callable[[], Outcome]) -> Timed:
     began = time.perf_counter()
-    figures = f"recall@10 {outcome.recall(10):.3f}, median rank {outcome.median_rank:.0f}, {outcome.angle:.1f}°"
-    counted = time.perf_counter() - began
-    return f"ranks and angles {seconds:6.1f} s, figures with intervals {counted:4.1f} s: {figures}"
+    outcome = run()
+    ranked = time.perf_counter()
+    found = outcome.recall(10).value, outcome.median_rank.value, outcome.angle.value
+    return Timed(ranked - began, time.perf_counter() - ranked, found)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = harness.parser(__doc__, ROUNDS)
     parser.add_argument("--queries", type=int, default=5_000)
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--dim", type=int, default=1280)
     parser.add_argument("--trees", type=int, default=0)
-    options = parser.parse_args()
-    machine = describe()
-    print(f"{machine['cores']} cores, {machine['processor']}")
+    options = harness.parse(parser, argv, queries=100, items=2_000, dim=TEXT)
+    print(harness.headline(describe()))
     print(f"{options.queries} queries against {options.items} items of {options.dim} values")
     with tempfile.TemporaryDirectory(prefix="aptl3-evaluation-") as name:
         step = task(Path(name), options.queries, options.items, options.dim)
-        began = time.perf_counter()
-        outcome = step.measure(None, lambda _: None)
-        print(f"exact     {report(outcome, time.perf_counter() - began)}")
+        found = interleaved({"exact": lambda: timed(lambda: step.measure(None, lambda _: None))}, options.rounds)
         if options.trees:
             began = time.perf_counter()
             with forest(step.trial.target, options.trees, Path(name), this_machine().cores) as index:
-                print(f"building  {options.trees} trees {time.perf_counter() - began:.1f} s")
-                began = time.perf_counter()
+                print(f"building {options.trees} trees: {time.perf_counter() - began:.1f} s")
                 through = Step(Cell("texts", "pictures", "", options.trees, 5_000), step.trial, step.map, "")
-                outcome = through.measure(index, lambda _: None)
-                print(f"{'search_k 5000':9} {report(outcome, time.perf_counter() - began)}")
+                way = {"search_k 5000": lambda: timed(lambda: through.measure(index, lambda _: None))}
+                found |= interleaved(way, options.rounds)
+    figures = {
+        way: (Figure.of([one.ranking for one in each], "s"), Figure.of([one.counting for one in each], "s"))
+        for way, each in found.items()
+    }
+    rows = [(way, *figures[way], *each[0].found) for way, each in found.items()]
+    head = ("", "ranks and angles, s", "figures with intervals, s", "recall@10", "median rank", "angle")
+    print(harness.table(head, rows))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20 if sys.platform == "darwin" else 1 << 10)
     print(f"peak memory {peak:.0f} MiB, mapped rows ({options.items * options.dim >> 19} MiB) and all")
+    ranked = {way: one for way, (one, _) in figures.items()}
+    document = {"head": head, "rows": rows, "figures": figures, "peak_mib": peak}
+    harness.keep(options.out, "evaluation", document, lambda axes: harness.bars(axes, ranked, "Ranks and angles"))
 
 
 if __name__ == "__main__":
