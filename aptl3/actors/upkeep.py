@@ -16,6 +16,7 @@ from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.errors import Aptl3Error, named
 from aptl3.models.opening import prepared
+from aptl3.storage.index.base import KINDS
 from aptl3.storage.index.files import problem
 from aptl3.storage.store import Store
 
@@ -31,14 +32,15 @@ def behind(vectors: int, indexed: int) -> bool:
 
 
 def stale(store: Store) -> list[str]:
-    """Models whose index is missing, damaged or too far behind."""
+    """Models whose index is missing, damaged, of a kind that is no more, or too far behind."""
     models = store.models()
     return [one.name for one in models if behind(one.vectors, one.indexed) or _damaged(store, one.name)]
 
 
 def _damaged(store: Store, model: str) -> bool:
     folder = store.layout.index_folder(model)
-    return any(problem(folder, record.files) is not None for record in store.indexes(model)[:1])
+    newest = store.indexes(model)[:1]
+    return any(one.kind not in KINDS or problem(folder, one.files) is not None for one in newest)
 
 
 class Upkeep:

@@ -4,6 +4,7 @@ An index must not cost recall silently. Kinds are built in a work folder, their 
 one half of a sample of the library's own vectors (and of words, where an alignment leads to the model), and what the
 other half measures decides. Words count by themselves: they come from far outside of the pictures, where trees lead
 astray. While a scan of all rows answers fast enough, nothing else is built: it leaves nothing out and costs seconds.
+Where even a scan of bytes could not, none is made. Trees come last: they take hours for a million rows.
 
 Memory is bounded whatever the library's size: rows are read in blocks, and a kind that would need more memory or disk
 than there is, is not built.
@@ -24,7 +25,7 @@ from aptl3.fitting.measuring import Figures, Questions, figures, truth
 from aptl3.fitting.questions import everyday_words
 from aptl3.records.index import IndexRecord
 from aptl3.records.model import StoredModel
-from aptl3.storage.index.base import KindUnavailable, kind
+from aptl3.storage.index.base import kind
 from aptl3.storage.index.centre import Centre
 from aptl3.storage.index.corpus import Corpus, Floats, Rows
 from aptl3.storage.index.files import publish, work_folder
@@ -36,7 +37,8 @@ FAST = 8.0  # ms; a scan that answers within this is not replaced by a search th
 AIM, HOLD = 0.98, 0.95  # recall@10 that the effort is set for, and that must be left on the other half of the sample
 WORTH = 0.7  # of the exact scan's time is the most that another kind may take
 SAMPLE = 200  # of the library's own vectors
-SCANS, PARTS = ("flat", "flat8"), ("annoy", "ivf")
+GAIN = 0.2  # of the exact scan's time is the least that a scan of bytes takes
+SCANS, PARTS = ("flat", "flat8"), ("ivf8", "annoy")
 SEED = 7
 ROOM = 1.2  # times the bytes that a kind says it needs
 
@@ -167,7 +169,7 @@ class Workshop:
 
     def measure(self, name: str, sample: Sample, at_most: float = float("inf")) -> Measured:
         """Builds one kind, sets its effort, and measures it. Efforts that take ``at_most`` ms or more are not gone
-        beyond. Raises KindUnavailable."""
+        beyond."""
         chosen = kind(name)
         began = time.perf_counter()
         files = chosen.build(self.corpus, self.centre, self.work / name, self.threads)
@@ -208,22 +210,26 @@ def _small(workshop: Workshop, sample: Sample) -> tuple[Measured, str]:
 def best(workshop: Workshop, sample: Sample, kinds: Sequence[str] | None) -> tuple[Measured, str]:
     """Measures what is worth it (or ``kinds``) and chooses; one line says why."""
     measured, notes = [workshop.measure("flat", sample)], []
-    for name in (*SCANS, *PARTS)[1:] if kinds is None else kinds:
-        fastest = min(one.figures.quick for one in measured if one.holds or one.kind == "flat")
-        if kinds is None and name in PARTS and fastest <= FAST:
-            notes.append(f"a scan within {FAST:g} ms needs no {' or '.join(PARTS)}")
-            break
+    for name in ("flat8", *PARTS) if kinds is None else kinds:
         if name == "flat":
             continue
-        obstacle = workshop.obstacle(name)
-        try:
-            if obstacle is None:
-                at_most = measured[0].figures.quick if kinds is None else float("inf")
-                measured.append(workshop.measure(name, sample, at_most))
-        except KindUnavailable as error:
-            obstacle = str(error)
+        obstacle = (None if kinds else needless(name, measured)) or workshop.obstacle(name)
         if obstacle is not None:
             notes.append(obstacle)
+            continue
+        at_most = measured[0].figures.quick if kinds is None else float("inf")
+        measured.append(workshop.measure(name, sample, at_most))
     chosen = choose(measured)
     others = [str(one) for one in measured if one is not chosen]
     return chosen, "; ".join([f"{chosen}, the fastest with recall@10 ≥ {HOLD}", *others, *notes])
+
+
+def needless(name: str, measured: Sequence[Measured]) -> str | None:
+    """Why a kind is not worth building beside what is ``measured``, the exact scan first; None when it may be."""
+    exact, fastest = measured[0], choose(measured)
+    if name in SCANS:
+        slow = GAIN * exact.figures.quick > FAST
+        return f"a scan of bytes would take more than {FAST:g} ms" if slow else None
+    if fastest.kind in SCANS and fastest.figures.quick <= FAST:
+        return f"a scan within {FAST:g} ms needs no {name}"
+    return f"{fastest.kind} needs no {name}" if fastest.kind in PARTS else None

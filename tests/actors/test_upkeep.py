@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,12 @@ from aptl3.actors import upkeep
 from aptl3.actors.requests import BuildIndex, Prepare
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.spec import Refused
-from aptl3.actors.upkeep import TAIL, TAIL_SHARE, Upkeep, behind
+from aptl3.actors.upkeep import TAIL, TAIL_SHARE, Upkeep, behind, stale
 from aptl3.errors import DiskFull
+from aptl3.fitting.indexing import build
+from aptl3.storage.writer import Writer
 from tests.actors.fakes import Recorder
+from tests.storage.samples import add_models, ingest
 
 
 @pytest.fixture
@@ -109,3 +113,15 @@ def test_why_a_model_cannot_be_prepared_is_told_and_tried_again() -> None:
         kept.take_in(last(runner), Outcome("keeper", "key", refused=Refused("ModelUnavailable", "no room")))
     assert said == ["no room", "no room"]
     assert len(runner.submitted) == 2
+
+
+def test_an_index_of_a_kind_that_is_no_more_is_built_anew(tmp_path: Path) -> None:
+    with Writer.open(tmp_path / "library") as writer:
+        add_models(writer)
+        ingest(writer, {"a.jpg": 1, "b.jpg": 2})
+        red, blue = (build(writer, name) for name in ("red", "blue"))
+        assert red is not None and blue is not None
+        with writer.checkpoint() as checkpoint:
+            checkpoint.add_index(red)
+            checkpoint.add_index(replace(blue, kind="of old"))
+        assert stale(writer) == ["blue"]

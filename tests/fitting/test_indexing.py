@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import itertools
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 
 from aptl3.fitting import indexing
-from aptl3.fitting.indexing import Measured, build, choose
+from aptl3.fitting.indexing import Measured, build, choose, needless
 from aptl3.fitting.measuring import Figures, Floats
 from aptl3.records.media import Entry, FileState, PictureInfo, Result
 from aptl3.records.model import ModelSpec, StoredModel
@@ -57,7 +56,7 @@ def no_words(target: StoredModel) -> None:
     return None
 
 
-@pytest.mark.parametrize("kind", ["flat8", "annoy", "ivf"])
+@pytest.mark.parametrize("kind", ["flat8", "ivf8", "annoy"])
 def test_a_kind_is_measured_sealed_and_ready_to_answer(
     kind: str, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -88,34 +87,30 @@ def test_few_vectors_are_compared_all(writer: Writer) -> None:
     assert sum(record.segments.values()) == ROWS
 
 
-def test_while_a_scan_is_fast_no_trees_are_built(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_a_scan_is_fast_nothing_else_is_built(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "SMALL", 100)
     monkeypatch.setattr(indexing, "FAST", 10_000.0)
     record = build(writer, "toy", words=words)
     assert record is not None
     assert record.kind in ("flat", "flat8")
-    assert "needs no annoy or ivf" in record.why
+    assert "needs no ivf8" in record.why
+    assert "needs no annoy" in record.why
 
 
-def test_when_scans_are_slow_everything_is_tried(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_leaves_rows_out_is_tried_where_no_scan_is_fast(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "SMALL", 100)
     monkeypatch.setattr(indexing, "FAST", 0.0)
+    monkeypatch.setattr(indexing, "WORTH", 0.0)
     record = build(writer, "toy", words=no_words)
     assert record is not None
-    assert all(kind in record.why for kind in ("flat", "flat8", "annoy", "ivf"))
-
-
-def test_without_faiss_the_reason_says_what_to_install(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "faiss", None)
-    record = build(writer, "toy", kinds=["ivf"], words=no_words)
-    assert record is not None
     assert record.kind == "flat"
-    assert "aptl3[ivf]" in record.why
+    assert all(f"{kind} 0." in record.why or f"{kind} 1." in record.why for kind in ("ivf8", "annoy"))
+    assert "a scan of bytes would take more than 0 ms" in record.why
 
 
 def test_what_does_not_fit_is_not_built(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(indexing, "ROOM", 1e9)
-    record = build(writer, "toy", kinds=["flat8", "ivf", "annoy"], words=no_words)
+    record = build(writer, "toy", kinds=["flat8", "ivf8", "annoy"], words=no_words)
     assert record is not None
     assert record.kind == "flat"
     assert "GB of disk" in record.why
@@ -135,7 +130,7 @@ def test_removed_pictures_are_neither_asked_nor_expected(tmp_path: Path) -> None
 def test_a_handful_of_vectors_has_an_index(rows: int, tmp_path: Path) -> None:
     with Writer.open(tmp_path / "library") as writer:
         fill(writer, VECTORS[:rows])
-        for kinds in (None, ["flat8", "annoy", "ivf"]):
+        for kinds in (None, ["flat8", "ivf8", "annoy"]):
             record = build(writer, "toy", kinds=kinds, words=words)
             assert record is not None
             assert sum(record.segments.values()) == rows
@@ -156,15 +151,35 @@ def measured(kind: str, recall: float, quick: float) -> Measured:
 CANDIDATES = [
     measured("flat8", 1.0, 3.0),
     measured("annoy", 0.94, 0.5),
-    measured("ivf", 0.96, 1.0),
+    measured("ivf8", 0.96, 1.0),
 ]
 
 
 def test_the_fastest_that_holds_its_recall_is_chosen() -> None:
     for order in itertools.permutations(CANDIDATES):
-        assert choose([measured("flat", 1.0, 9.0), *order]).kind == "ivf"
+        assert choose([measured("flat", 1.0, 9.0), *order]).kind == "ivf8"
 
 
 def test_little_gain_is_not_worth_leaving_the_exact_scan() -> None:
     assert choose([measured("flat", 1.0, 1.2), *CANDIDATES]).kind == "flat"
     assert choose([measured("flat", 1.0, 9.0)]).kind == "flat"
+
+
+FAST, SLOW = measured("flat", 1.0, 7.0), measured("flat", 1.0, 70.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "others", "why"),
+    [
+        ("flat8", [FAST], None),
+        ("ivf8", [FAST], "a scan within 8 ms needs no ivf8"),
+        ("flat8", [SLOW], "a scan of bytes would take more than 8 ms"),
+        ("ivf8", [SLOW], None),
+        ("ivf8", [SLOW, measured("flat8", 1.0, 6.0)], "a scan within 8 ms needs no ivf8"),
+        ("ivf8", [SLOW, measured("flat8", 1.0, 20.0)], None),
+        ("annoy", [SLOW, measured("ivf8", 0.97, 20.0)], "ivf8 needs no annoy"),
+        ("annoy", [SLOW, measured("ivf8", 0.90, 2.0)], None),
+    ],
+)
+def test_what_cannot_be_worth_it_is_not_built(name: str, others: list[Measured], why: str | None) -> None:
+    assert needless(name, others) == why

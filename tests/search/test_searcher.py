@@ -186,7 +186,7 @@ def test_reads_as_a_reader_does(writer: Writer, opened: Opened, tmp_path: Path) 
 
 
 def test_searching_imports_nothing_heavy() -> None:
-    heavy = ("torch", "openvino", "cv2", "scipy", "faiss", "annoy", "psutil")
+    heavy = ("torch", "openvino", "cv2", "scipy", "annoy", "psutil")
     code = f"import sys, aptl3.search.searcher; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -2,7 +2,7 @@
 
 An index proposes; exact scores decide. ``search`` gives numbers of rows only, because whoever asks re-ranks them with
 the exact vectors. Kinds differ in what they read: ``flat`` the stored rows, ``flat8`` a copy with one byte a value,
-``annoy`` and ``ivf`` a structure that lets them look at a part of the rows.
+``ivf8`` a part of such a copy, ``annoy`` a structure that leads it to a part of the rows.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from aptl3.storage.index.corpus import Corpus, Floats, Rows
 KINDS = {
     "flat": "aptl3.storage.index.flat:FlatIndex",
     "flat8": "aptl3.storage.index.flat8:Flat8Index",
+    "ivf8": "aptl3.storage.index.ivf8:Ivf8Index",
     "annoy": "aptl3.storage.index.annoy:AnnoyIndex",
-    "ivf": "aptl3.storage.index.ivf:IvfIndex",
 }
 
 
 class KindUnavailable(Exception):
-    """A kind of index that cannot be had here. One line that says what to install."""
+    """A kind of index that this version does not know, in one line."""
 
 
 class Index(Protocol):
@@ -37,13 +37,12 @@ class Index(Protocol):
 
     @classmethod
     def build(cls, corpus: Corpus, centre: Centre, stem: Path, threads: int) -> tuple[Path, ...]:
-        """Writes the kind's own files beside ``stem`` and returns them. Reads the corpus in blocks. Raises
-        KindUnavailable."""
+        """Writes the kind's own files beside ``stem`` and returns them. Reads the corpus in blocks."""
 
     @classmethod
     def open(cls, corpus: Corpus, centre: Centre, files: Sequence[Path], effort: int) -> Index:
-        """Maps what ``build`` wrote; reads no more than headers. Raises KindUnavailable, and ValueError or OSError when
-        the files do not fit the corpus."""
+        """Maps what ``build`` wrote; reads no more than headers. Raises ValueError or OSError when the files do not fit
+        the corpus."""
 
     @classmethod
     def bytes_needed(cls, rows: int, dim: int) -> tuple[int, int]:

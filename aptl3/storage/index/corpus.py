@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 Stored = npt.NDArray[Any]  # float16 or float32, rows × dim
 
-BLOCK = 8192  # rows turned into float32 at a time: 40 MB at 1280 values
+BLOCK = 2048  # rows turned into float32 at a time: 10 MB at 1280 values stay in a cache
 
 
 class Corpus:

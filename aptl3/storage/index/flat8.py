@@ -37,10 +37,10 @@ class Flat8Index:
     @classmethod
     def build(cls, corpus: Corpus, centre: Centre, stem: Path, threads: int) -> tuple[Path, ...]:
         path = stem.with_suffix(".i8")
-        step = float(np.abs(centre.directions(corpus.spread(SAMPLE))).max()) / STEPS
+        step = step_for(corpus, centre)
         with open(path, "wb") as file:
             for _, block in corpus.blocks():
-                file.write(_rounded(centre.directions(block), step).tobytes())
+                file.write(rounded(centre.directions(block), step).tobytes())
         return (path,)
 
     @classmethod
@@ -53,13 +53,24 @@ class Flat8Index:
 
     def search(self, query: Floats, count: int) -> Rows:
         scores = np.empty(len(self._codes), np.float32)
-        dots(self._codes, _rounded(query, float(np.abs(query).max()) / STEPS), scores)
+        dots(self._codes, rounded(query, step_of(query)), scores)
         return best(scores, max(count, self.effort))
 
     def efforts(self) -> Sequence[int]:
         return EFFORTS
 
 
-def _rounded(values: Floats, step: float) -> npt.NDArray[np.int8]:
+def step_for(corpus: Corpus, centre: Centre) -> float:
+    """The step of all rows of a collection, by a sample of them."""
+    return step_of(centre.directions(corpus.spread(SAMPLE)))
+
+
+def step_of(values: Floats) -> float:
+    """The step by which the largest of ``values`` is still told."""
+    return float(np.abs(values).max()) / STEPS
+
+
+def rounded(values: Floats, step: float) -> npt.NDArray[np.int8]:
+    """``values`` in steps, int8."""
     codes: npt.NDArray[np.int8] = np.clip(np.rint(values / max(step, TINY)), -STEPS, STEPS).astype(np.int8)
     return codes

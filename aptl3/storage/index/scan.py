@@ -48,6 +48,29 @@ def dots(rows: npt.NDArray[Any], query: npt.NDArray[Any], out: Floats, metric: M
         other.result()
 
 
+def dots_within(rows: npt.NDArray[Any], query: npt.NDArray[Any], starts: Rows, ends: Rows) -> Floats:
+    """``rows · query`` of the rows from each of ``starts`` to the same of ``ends``, int64 (n,), one range behind the
+    other: float32. Dtypes as those of ``dots``."""
+    query = np.ascontiguousarray(query)[None]
+    after = np.cumsum(ends - starts)
+    scores = np.empty(int(after[-1]), np.float32)
+    ranges = list(zip(starts.tolist(), ends.tolist(), after.tolist(), strict=True))
+    threads = min(_threads(), 1 + scores.size * rows[:1].nbytes // SLICE_BYTES)
+    edges = [0, *np.searchsorted(after, scores.size * np.arange(1, threads) // threads).tolist(), len(ranges)]
+
+    def work(first: int, last: int) -> None:
+        for start, end, to in ranges[first:last]:
+            if start < end:
+                found = np.asarray(simsimd.cdist(query, rows[start:end], "dot", out_dtype="f32"))
+                scores[to - (end - start) : to] = found[0]
+
+    others = [_pool().submit(work, *edge) for edge in itertools.pairwise(edges[1:])]
+    work(edges[0], edges[1])
+    for other in others:
+        other.result()
+    return scores
+
+
 def best(scores: Floats, count: int) -> Rows:
     """Positions of the ``count`` highest scores, in no order.
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from aptl3.storage.index import ivf8
 from aptl3.storage.index.base import KINDS, KindUnavailable, kind
-from aptl3.storage.index.corpus import Corpus
+from aptl3.storage.index.corpus import Corpus, Floats, Rows, Stored
+from aptl3.storage.index.ivf8 import Ivf8Index
+from aptl3.storage.index.scan import dots_within
 from tests.storage.index.samples import collection, exact, question, segmented, whole
 
 VECTORS = collection(3000, 32)
@@ -76,20 +78,37 @@ def test_says_what_it_takes(name: str) -> None:
     assert 0 <= memory < 8e9
 
 
-@pytest.mark.parametrize("name", ["flat8", "annoy", "ivf"])
+@pytest.mark.parametrize("name", [name for name in KINDS if name != "flat"])
 def test_takes_no_more_disk_than_it_said(name: str, tmp_path: Path) -> None:
     corpus, centre = whole(VECTORS)
     size = sum(path.stat().st_size for path in kind(name).build(corpus, centre, tmp_path / "index", 2))
     assert size <= 1.2 * kind(name).bytes_needed(len(corpus), corpus.dim)[0] + 100_000
 
 
-def test_without_faiss_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_read_of_an_ivf8_grows_with_the_effort(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     corpus, centre = whole(VECTORS)
-    monkeypatch.setitem(sys.modules, "faiss", None)
-    with pytest.raises(KindUnavailable, match=r"aptl3\[ivf\]"):
-        kind("ivf").build(corpus, centre, tmp_path / "index", 1)
-    with pytest.raises(KindUnavailable, match=r"aptl3\[ivf\]"):
-        kind("ivf").open(corpus, centre, [tmp_path / "index.ivf"], 1)
+    index = Ivf8Index.open(corpus, centre, Ivf8Index.build(corpus, centre, tmp_path / "index", 2), 0)
+    read = list[int]()
+
+    def counted(rows: Stored, query: Stored, starts: Rows, ends: Rows) -> Floats:
+        read.append(int((ends - starts).sum()))
+        return dots_within(rows, query, starts, ends)
+
+    monkeypatch.setattr(ivf8, "dots_within", counted)
+    for effort in index.efforts():
+        index.effort = effort
+        index.search(question(centre), 10)
+    assert read == sorted(read)
+    assert read[0] < 200
+    assert read[-1] == 3000
+
+
+def test_the_lists_of_an_ivf8_are_of_its_rows(tmp_path: Path) -> None:
+    corpus, centre = whole(VECTORS)
+    files = Ivf8Index.build(corpus, centre, tmp_path / "index", 2)
+    files[2].write_bytes(files[2].read_bytes()[: -8 - 2 * 33])
+    with pytest.raises(ValueError, match=r"index\.lists is of"):
+        Ivf8Index.open(corpus, centre, files, 1)
 
 
 def test_an_unknown_kind_is_unavailable() -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,7 +100,6 @@ def test_without_an_index_the_scan_is_exact(rows: int, count: int) -> None:
         ("remove", "is missing"),
         ("gone", "vectors that are gone"),
         ("kind", "no index of the kind 'hnsw'"),
-        ("faiss", r"pip install 'aptl3[ivf]'"),
         ("names", "seal"),
         ("swap", "damaged"),
     ],
@@ -109,7 +107,7 @@ def test_without_an_index_the_scan_is_exact(rows: int, count: int) -> None:
 def test_a_useless_index_is_told_and_stood_in_for(
     damage: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    record, folder = made(tmp_path / "library", "ivf", {3: 800, 5: 1200})
+    record, folder = made(tmp_path / "library", "ivf8", {3: 800, 5: 1200})
     file = folder / record.files[1]
     match damage:
         case "truncate":
@@ -122,8 +120,6 @@ def test_a_useless_index_is_told_and_stood_in_for(
             record = replace(record, segments={4: 10})
         case "kind":
             record = replace(record, kind="hnsw")
-        case "faiss":
-            monkeypatch.setitem(sys.modules, "faiss", None)
         case "names":
             record = replace(record, files=())
     live = open_live(32, segmented(VECTORS, 800), record, folder)

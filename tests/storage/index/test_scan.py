@@ -41,6 +41,18 @@ def test_dots_read_what_is_mapped(tmp_path: object) -> None:
     np.testing.assert_allclose(out[3:], vectors[3:].astype(np.float32) @ vectors[0].astype(np.float32), atol=2e-6)
 
 
+@pytest.mark.parametrize("dim", [5, 1280])  # the wider are shared among threads
+def test_dots_within_ranges(dim: int) -> None:
+    rng = np.random.default_rng(dim)
+    rows = rng.integers(-127, 128, (20_000, dim), dtype=np.int8)
+    query = rng.integers(-127, 128, dim, dtype=np.int8)
+    edges = np.sort(rng.integers(0, 20_001, 400))
+    starts, ends = edges[0::2], edges[1::2]
+    ends[3], starts[7] = starts[3], ends[7]  # empty ones
+    wanted = np.concatenate([rows[start:end] for start, end in zip(starts, ends, strict=True)]).astype(np.int64)
+    np.testing.assert_allclose(scan.dots_within(rows, query, starts, ends), wanted @ query.astype(np.int64), rtol=1e-6)
+
+
 @given(st.integers(0, 2**32 - 1), st.integers(0, 5000), st.integers(1, 200))
 def test_best_are_the_highest(seed: int, rows: int, count: int) -> None:
     scores = np.random.default_rng(seed).integers(0, 1000, rows).astype(np.float32)  # with ties
