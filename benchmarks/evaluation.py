@@ -74,7 +74,7 @@ def task(folder: Path, queries: int, items: int, dim: int) -> Step:
 
 @dataclass(frozen=True)
 class Timed:
-    """Seconds for ranks and angles, seconds for the figures with their intervals, and these: recall@10, the median rank,
+    """Seconds for ranks and angles, seconds for the figures with their intervals; these: recall@10, the median rank,
     degrees."""
 
     ranking: float

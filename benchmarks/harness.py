@@ -79,10 +79,12 @@ def interleaved(ways: Mapping[str, Callable[[], T]], rounds: int, warm_up: int =
     return given
 
 
-def parser(doc: str | None, rounds: int) -> argparse.ArgumentParser:
-    """For the options that all benchmarks have; its help is the module's docstring."""
+def parser(doc: str | None, rounds: int | None = None) -> argparse.ArgumentParser:
+    """For the options that all benchmarks have; its help is the module's docstring. Without ``rounds`` there is nothing
+    to repeat: what is asked has one answer."""
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument("--rounds", type=int, default=rounds, help=f"how often everything is measured ({rounds})")
+    if rounds is not None:
+        made.add_argument("--rounds", type=int, default=rounds, help=f"how often everything is measured ({rounds})")
     made.add_argument("--tiny", action="store_true", help="seconds, to see that it works: no figure of it counts")
     made.add_argument("--out", type=Path, default=RESULTS, help="folder for JSON and picture (benchmarks/results)")
     return made

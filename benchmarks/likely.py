@@ -13,13 +13,12 @@ above the rest.
 
 from __future__ import annotations
 
-import argparse
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +37,8 @@ from aptl3.search.calibration import likely, scale
 from aptl3.search.cohort import ASK
 from aptl3.search.embedders import installed
 from aptl3.storage.index.centre import Centre
+from benchmarks import captioned, harness
+from benchmarks.harness import Figure
 
 Floats = NDArray[np.float32]
 Bools = NDArray[np.bool_]
@@ -95,11 +96,11 @@ class Collection:
 
 
 def load(folder: Path) -> Collection:
-    found = list(read(folder / "annotations" / "captions_train2017.json", folder / "train2017"))
+    found = list(read(folder / captioned.CAPTIONS, folder / captioned.PHOTOGRAPHS))
     names = sorted({one.path for one in found})
     own = np.array([names.index(one.path) for one in found])
     with tempfile.TemporaryDirectory(prefix="aptl3-likely-") as root, Library(root) as library:
-        library.ingest(folder / "train2017")
+        library.ingest(folder / captioned.PHOTOGRAPHS)
         store = library.store
         media = [store.media_at(name) for name in names]
         photographs = store.vectors_of(DEFAULT_IMAGE, [one for one in media if one is not None])
@@ -128,62 +129,64 @@ def interval(answers: list[Answer], groups: NDArray[np.int64]) -> tuple[float, f
 
 
 def share(count: float, of: float) -> str:
-    return f"{count / of:.2f}" if of else "   –"
+    return f"{count / of:.2f}" if of else "–"
 
 
-def told(answers: list[Answer]) -> str:
+Row = tuple[object, ...]
+
+SHARES = ("a line", "likely", "right", "its own")
+
+
+def shares(answers: list[Answer]) -> Row:
+    """As ``SHARES`` says: of the captions, hits a caption, of the hits, of the captions."""
     drawn = sum(one.drawn for one in answers)
-    lines = sum(one.drawn > 0 for one in answers)
-    own = sum(one.own for one in answers)
+    lines, own = sum(one.drawn > 0 for one in answers), sum(one.own for one in answers)
     right = sum(one.right for one in answers)
-    return (
-        f"{share(lines, len(answers)):>8} {share(drawn, len(answers)):>8} {share(right, drawn):>8}"
-        f" {share(own, len(answers)):>8}"
-    )
+    return share(lines, len(answers)), share(drawn, len(answers)), share(right, drawn), share(own, len(answers))
 
 
-def sizes(collection: Collection) -> None:
-    print("\nphotographs  a line   likely    right  its own   a line where nothing matches")
-    rng = np.random.default_rng(SEED)
+def sizes(collection: Collection, draws: int) -> tuple[list[Row], tuple[float, float]]:
+    """By how many photographs are searched, and the interval of those that are right among all photographs."""
+    rng, rows, bounds = np.random.default_rng(SEED), [], (0.0, 1.0)
     everything = len(collection.photographs)
-    for size in SIZES:
+    for size in dict.fromkeys(min(size, everything) for size in SIZES):
         answers, wrong = [], 0
-        captions = rng.permutation(len(collection.own))[:DRAWS]
+        captions = rng.permutation(len(collection.own))[:draws]
         for caption in captions:
             own = collection.own[caption]
             others = rng.permutation(np.delete(np.arange(everything), own))[: size - 1]
             answers.append(collection.ask(caption, np.append(others, own)))
             absent = rng.permutation(collection.absent(caption))[:size]
             wrong += collection.order(collection.captions[caption], absent)[1] > 0
-        print(f"{size:11} {told(answers)} {share(wrong, len(captions)):>8}")
+        rows.append((size, *shares(answers), share(wrong, len(captions))))
         if size == everything:
-            low, high = interval(answers, collection.own[captions])
-            print(f"            right: {low:.2f} to {high:.2f}")
+            bounds = interval(answers, collection.own[captions])
+    return rows, bounds
 
 
-def levels(collection: Collection) -> None:
-    print("\n      level  a line   likely    right  its own   (all photographs)")
+def levels(collection: Collection) -> list[Row]:
     everything = np.arange(len(collection.photographs))
-    chosen = calibration.LEVEL
+    rows, chosen = [], calibration.LEVEL
     for level in (0.01, 0.02, 0.05, 0.1, 0.2):
         calibration.LEVEL = level
-        print(f"{level:11} {told([collection.ask(caption, everything) for caption in range(len(collection.own))])}")
+        answers = [collection.ask(caption, everything) for caption in range(len(collection.own))]
+        rows.append((str(level), *shares(answers)))
     calibration.LEVEL = chosen
+    return rows
 
 
-def things(collection: Collection) -> None:
+def things(collection: Collection) -> str:
     everything = np.arange(len(collection.photographs))
     counts = [collection.order(direction, everything)[1] for direction in collection.things_absent()]
     lines = share(sum(map(bool, counts)), len(counts))
-    print(f"\nthings that are not there: {len(counts)} questions, a line for {lines} of them")
+    return f"things that are not there: {len(counts)} questions, a line for {lines} of them"
 
 
-def many() -> None:
-    print("\n       rows  matching  above the line   right   of the matching")
-    rng = np.random.default_rng(SEED)
-    dim = 256
+def many(most: int) -> list[Row]:
+    rng, dim = np.random.default_rng(SEED), 256
+    found: list[Row] = []
     for rows in (100, 10_000, 100_000):
-        for part in (0.0, 0.001, 0.01, 0.1, 0.3):
+        for part in (0.0, 0.001, 0.01, 0.1, 0.3) if rows <= most else ():
             matching = round(rows * part)
             if part and not matching:
                 continue
@@ -197,18 +200,36 @@ def many() -> None:
             order = np.argsort(-scores)
             count = likely(scores[order].tolist(), rows)
             right = int((order[:count] < matching).sum())
-            print(f"{rows:11} {matching:9} {count:15} {share(right, count):>7} {share(right, matching):>17}")
+            found.append((rows, matching, count, share(right, count), share(right, matching)))
+    return found
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    collection = load(parser.parse_args().folder)
-    print(f"{len(collection.own)} captions, {len(collection.photographs)} photographs, level {calibration.LEVEL}")
-    sizes(collection)
-    levels(collection)
-    things(collection)
-    many()
+def picture(axes: Any, rows: list[Row]) -> None:
+    """The share that is right, by how many are searched."""
+    right = {f"{size} photographs": float(str(shares[2])) for size, *shares in rows if str(shares[2]).strip() != "–"}
+    harness.bars(axes, {name: Figure(one, one, one, 1, "right") for name, one in right.items()}, "Above the line")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = harness.parser(__doc__)
+    captioned.argument(parser)
+    parser.add_argument("--draws", type=int, default=DRAWS, help="captions asked of a part of the library")
+    parser.add_argument("--most", type=int, default=100_000, help="rows of noise")
+    options = harness.parse(parser, argv, draws=20, most=10_000)
+    with captioned.folder_of(parser, options) as folder:
+        collection = load(folder)
+    print(f"{len(collection.own)} captions, {len(collection.photographs)} photographs, level {calibration.LEVEL}\n")
+    by_size, (low, high) = sizes(collection, options.draws)
+    print(harness.table(("photographs", *SHARES, "a line where nothing matches"), by_size))
+    print(f"right, of all photographs: {low:.2f} to {high:.2f}\n")
+    by_level = levels(collection)
+    print(harness.table(("level (all photographs)", *SHARES), by_level))
+    absent = things(collection)
+    print(f"\n{absent}\n")
+    noise = many(options.most)
+    print(harness.table(("rows", "matching", "above the line", "right", "of the matching"), noise))
+    document = {"sizes": by_size, "right": (low, high), "levels": by_level, "things": absent, "noise": noise}
+    harness.keep(options.out, "likely", document, lambda axes: picture(axes, by_size))
 
 
 if __name__ == "__main__":
