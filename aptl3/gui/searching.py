@@ -1,7 +1,8 @@
 """The asker: everything that is searched for, in a thread of its own, in which models are opened by the first question.
 
 Guarantees: one ``Store`` and one ``Searcher``, used in that thread only; of several questions only the newest is
-answered; an answer holds what passes the question's filters, however few that are among how many.
+answered; an answer holds what passes the question's filters, however few that are among how many; while nobody asks,
+the vectors and indexes that were looked at are no memory of this process, but the page cache's alone.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-from PyQt5.QtCore import pyqtSignal
+from PyQt5.QtCore import QTimer, pyqtSignal
 from PyQt5.QtGui import QImage
 
 from aptl3.config import cache_dir
@@ -24,7 +25,7 @@ from aptl3.records.browsing import Filters, Sort
 from aptl3.records.query import Query, Term
 from aptl3.search.asked import CANNOT
 from aptl3.search.searcher import Ranking, Searcher
-from aptl3.storage import browse
+from aptl3.storage import browse, mapped
 from aptl3.storage.store import Store
 
 FIRST = 50  # media that are shown at once: a third of the time that it takes to find LIMIT among a million
@@ -34,6 +35,7 @@ FEW = 50_000  # media that pass a filter and are compared one by one; of more, e
 ENOUGH = 200  # of those, which pass
 _WIDER = 4  # times as many hits are looked at, until there are enough
 _MOST = 32_000
+IDLE = 10_000  # ms without a question after which the memory that answers were read through is let go of
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,12 @@ class Asker(Worker[Engine]):
 
     def __init__(self, root: str | os.PathLike[str], open: Callable[[], Engine] | None = None) -> None:
         super().__init__("asker", open or partial(Engine.open, root), Engine.close)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.setInterval(IDLE)
+        self._idle.timeout.connect(self._let_go)
+        for signal in (self.answered, self.refused, self.near):
+            signal.connect(lambda *_: self._idle.start())
 
     def ask(self, generation: int, question: Question, *, whole: bool = False) -> None:
         """Looks for it. A question asked before, and not answered yet, is dropped. Unless the ``whole`` answer is asked
@@ -121,6 +129,9 @@ class Asker(Worker[Engine]):
     def keep(self, image: QImage, path: str) -> None:
         """Writes a picture that lies nowhere to a file, before any question that is asked after this."""
         self.do(("keep", path), lambda _: image.save(path, "PNG", 90), _ignore, urgency=Urgency.NOW, otherwise=_ignore)
+
+    def _let_go(self) -> None:
+        self.do("let go", lambda _: mapped.let_go(), _ignore, urgency=Urgency.LATER, otherwise=_ignore)
 
 
 def _ignore(_: object) -> None:

@@ -14,6 +14,7 @@ from aptl3.gui import searching
 from aptl3.gui.search.question import Part, Question
 from aptl3.gui.searching import Answer, Asker
 from aptl3.records.browsing import Filters, Sort
+from aptl3.storage import mapped
 from aptl3.storage.writer import Writer
 from tests.gui.coloured import Coloured
 from tests.search.conftest import add, add_texts, paint
@@ -153,6 +154,22 @@ def test_what_is_near(qtbot: QtBot, asker: Asker, coloured: Coloured) -> None:
     media, found = near.args
     assert media == coloured.media["red"] and media not in found
     assert len(found) == searching.NEAR
+
+
+def test_who_asks_nothing_needs_no_memory_for_it(
+    qtbot: QtBot, qapp: QObject, coloured: Coloured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "IDLE", 0)
+    let_go: list[None] = []
+    monkeypatch.setattr(mapped, "let_go", lambda: let_go.append(None))
+    asker = Asker(coloured.root, coloured.open)
+    asker.start()
+    answer(qtbot, asker, words("red"))
+    qtbot.waitUntil(lambda: len(let_go) == 1)
+    asker.look_around(coloured.media["red"])
+    qtbot.waitUntil(lambda: len(let_go) == 2)
+    assert answer(qtbot, asker, words("green")).media[0] == coloured.media["green"]
+    assert asker.stop()
 
 
 def test_a_model_is_opened_before_it_is_needed(qtbot: QtBot, asker: Asker, coloured: Coloured) -> None:
