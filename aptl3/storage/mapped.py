@@ -19,14 +19,15 @@ from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
-    Array = np.ndarray[Any, Any]
+    Array = npt.NDArray[Any]
 
 _HINTS = hasattr(mmap.mmap, "madvise")
 _maps: WeakKeyDictionary[mmap.mmap, int] = WeakKeyDictionary()  # those that arrays still need → their address
 
 
-def read_only(path: Path, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) -> Array:
+def read_only(path: Path, dtype: npt.DTypeLike, shape: tuple[int, ...]) -> Array:
     """The beginning of a file as an array of ``shape``, which must not be empty. Raises ValueError when the file is
     shorter than that, and OSError."""
     import numpy as np
@@ -39,18 +40,19 @@ def read_only(path: Path, dtype: np.dtype[Any] | str, shape: tuple[int, ...]) ->
     return array
 
 
-def ask_for(rows: Array, numbers: Array) -> None:
-    """Some of these ``rows``, C-contiguous (n, …), are going to be read: the system begins to. Of rows that are no
-    mapped file's, nothing is asked."""
+def ask_for(rows: Array, starts: Array, ends: Array | None = None) -> None:
+    """Some of ``rows``, C-contiguous (n, …), are going to be read: the system begins to. Those numbered ``starts``, or
+    from each of these to the same of ``ends``. Of rows that are no mapped file's, nothing is asked."""
     mapped = _map_of(rows)
     if mapped is None or not _HINTS:
         return
     width = rows.strides[0]
     first = rows.__array_interface__["data"][0] - _maps[mapped]
-    for number in numbers.tolist():
-        start = first + number * width
-        page = start - start % mmap.PAGESIZE
-        mapped.madvise(mmap.MADV_WILLNEED, page, start + width - page)
+    for start, end in zip(starts.tolist(), (starts + 1 if ends is None else ends).tolist(), strict=True):
+        begin = first + start * width
+        page = begin - begin % mmap.PAGESIZE
+        if start < end:
+            mapped.madvise(mmap.MADV_WILLNEED, page, first + end * width - page)
 
 
 def let_go() -> None:

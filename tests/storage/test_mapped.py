@@ -49,6 +49,7 @@ def test_rows_are_what_the_file_holds(file: Path) -> None:
     assert rows[5, 7] == 5 * 512 + 7 and not rows.flags.writeable
     mapped.ask_for(rows, np.array([0, ROWS - 1]))
     mapped.ask_for(rows[7:][:3], np.array([2]))
+    mapped.ask_for(rows[7:], np.array([0, 5, 9]), np.array([3, 5, len(rows) - 7]))
     mapped.let_go()
     assert rows[9, 0] == 9 * 512
     with pytest.raises(ValueError, match="greater than file size"):

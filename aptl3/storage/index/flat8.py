@@ -14,6 +14,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from aptl3.storage import mapped
 from aptl3.storage.index.centre import Centre
 from aptl3.storage.index.corpus import Corpus, Floats, Rows
 from aptl3.storage.index.scan import best, dots
@@ -45,7 +46,7 @@ class Flat8Index:
 
     @classmethod
     def open(cls, corpus: Corpus, centre: Centre, files: Sequence[Path], effort: int) -> Flat8Index:
-        return cls(np.memmap(files[0], np.int8, "r", shape=(len(corpus), corpus.dim)), effort)
+        return cls(mapped.read_only(files[0], np.int8, (len(corpus), corpus.dim)), effort)
 
     @classmethod
     def bytes_needed(cls, rows: int, dim: int) -> tuple[int, int]:

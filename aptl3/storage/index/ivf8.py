@@ -22,6 +22,7 @@ from typing import ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from aptl3.storage import mapped
 from aptl3.storage.index.centre import Centre
 from aptl3.storage.index.clusters import Means, cluster, nearest
 from aptl3.storage.index.corpus import Corpus, Floats, Rows
@@ -81,8 +82,8 @@ class Ivf8Index:
 
     @classmethod
     def open(cls, corpus: Corpus, centre: Centre, files: Sequence[Path], effort: int) -> Ivf8Index:
-        codes = np.memmap(files[0], np.int8, "r", shape=(len(corpus), corpus.dim))
-        numbers = np.memmap(files[1], "<u4", "r", shape=(len(corpus),))
+        codes = mapped.read_only(files[0], np.int8, (len(corpus), corpus.dim))
+        numbers = mapped.read_only(files[1], "<u4", (len(corpus),))
         data = files[2].read_bytes()
         width = 2 * (corpus.dim + 1)
         count = len(data) // (8 + width)
@@ -102,6 +103,7 @@ class Ivf8Index:
         dots(self._lists, np.append(query, np.float32(REACH)).astype("<f2"), promised)
         chosen = np.sort(best(promised, max(1, self.effort)))
         starts, ends = self._starts[chosen], self._ends[chosen]
+        mapped.ask_for(self._codes, starts, ends)
         scores = dots_within(self._codes, rounded(query, step_of(query)), starts, ends)
         positions = best(scores, max(count, CANDIDATES))
         after = np.cumsum(ends - starts)
