@@ -13,14 +13,14 @@ The earlier recipe is that of the first proof of concept, on the same pairs.
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,8 @@ from aptl3.fitting.recipes import Paired
 from aptl3.fitting.splitting import fold
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
 from aptl3.records.relation import Caption
+from benchmarks import captioned, harness
+from benchmarks.harness import Figure
 from benchmarks.reference import earlier
 
 Floats = NDArray[np.float32]
@@ -54,7 +56,7 @@ SHARPNESSES = (3.0, 5.0, 7.0, 10.0, 14.0, 20.0, 30.0)
 
 def captions_of(folder: Path) -> list[tuple[str, str]]:
     """(caption, file name of its photograph)."""
-    document = json.loads((folder / "annotations" / "captions_train2017.json").read_text("utf-8"))
+    document = json.loads((folder / captioned.CAPTIONS).read_text("utf-8"))
     names = {image["id"]: image["file_name"] for image in document["images"]}
     return [(one["caption"].strip(), names[one["image_id"]]) for one in document["annotations"]]
 
@@ -164,10 +166,31 @@ def sharpened(joint: Joint, sharpness: float) -> Joint:
     return replace(joint, landmarks=Landmarks.of(joint.landmarks.directions, sharpness))
 
 
-def line(name: str, found: Numbers, own: Numbers) -> str:
-    curve = recall(found, own, KS)
-    figures = [*(curve.at(int(k)) for k in KS), median(found, own)]
-    return f"{name:32}" + "".join(f"{shown(one, 2 if at < 3 else 0):>20}" for at, one in enumerate(figures))
+WAYS: dict[str, Callable[[Data], Callable[[int], Score]]] = {
+    "earlier recipe": lambda data: data.earlier(),
+    "earlier recipe, classes too": lambda data: data.earlier(classes=True),
+    "bootstrap": lambda data: data.aligned("bootstrap"),
+    "bootstrap, without landmarks": lambda data: data.aligned("bootstrap", landmarks=False),
+    "own pairs": lambda data: data.aligned("pairs"),
+    "joined": lambda data: data.aligned("joined"),
+    "joined, without landmarks": lambda data: data.aligned("joined", landmarks=False),
+}
+
+
+@dataclass(frozen=True)
+class Found:
+    """How often photographs were found, and the median rank, each with its interval."""
+
+    recalls: list[Estimate]  # at KS
+    median: Estimate
+
+    @classmethod
+    def of(cls, ranks: Numbers, own: Numbers) -> Found:
+        curve = recall(ranks, own, KS)
+        return cls([curve.at(int(k)) for k in KS], median(ranks, own))
+
+    def __str__(self) -> str:
+        return "".join(f"{one:>20}" for one in [*(shown(each, 2) for each in self.recalls), shown(self.median, 0)])
 
 
 def shown(one: Estimate, digits: int = 3) -> str:
@@ -176,41 +199,51 @@ def shown(one: Estimate, digits: int = 3) -> str:
 
 def differences(found: dict[str, Numbers], own: Numbers) -> Iterator[str]:
     for less in ("earlier recipe", "earlier recipe, classes too", "bootstrap"):
-        for k in KS:
+        for k in KS if less in found and "joined" in found else ():
             paired = (found["joined"] <= k).astype(float) - (found[less] <= k)
             yield f"joined − {less}, recall@{k}: {shown(mean(paired, own))}"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path)
-    folder = parser.parse_args().folder
-    captions = captions_of(folder)
-    with tempfile.TemporaryDirectory(prefix="aptl3-captions-") as root, Library(root) as library:
-        job = library.ingest(folder / "train2017")
-        searched = np.array(ranks(library, captions, job.counts.added))
-        library.relate("captions", [Caption(str(folder / "train2017" / name), text) for text, name in captions], "COCO")
-        data = Data.of(library)
+def picture(axes: Any, found: Mapping[str, Found]) -> None:
+    """Recall@10 of each way, with its interval."""
+    at10 = {name: one.recalls[-1] for name, one in found.items()}
+    harness.bars(axes, {name: Figure(e.value, e.low, e.high, 1, "recall@10") for name, e in at10.items()}, "Captions")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = harness.parser(__doc__)
+    captioned.argument(parser)
+    parser.add_argument("--only", action="append", choices=tuple(WAYS), help="as often as wanted")
+    options = harness.parse(parser, argv, only=["earlier recipe", "joined"])
+    with captioned.folder_of(parser, options) as folder:
+        searched, data = measured(folder)
     print(f"{len(data.own)} captions, {len(data.photographs)} photographs\n")
     print(f"{'':32}{'recall@1':>20}{'recall@5':>20}{'recall@10':>20}{'median rank':>20}")
-    names = [name for _, name in captions]
-    print(line("aptl3 search, no captions known", searched, np.unique(names, return_inverse=True)[1]))
+    found = {"aptl3 search, no captions known": searched}
+    print(f"{'aptl3 search, no captions known':32}{searched}")
     print(f"\n{FOLDS} folds by photograph")
-    ways = {
-        "earlier recipe": data.earlier(),
-        "earlier recipe, classes too": data.earlier(classes=True),
-        "bootstrap": data.aligned("bootstrap"),
-        "bootstrap, without landmarks": data.aligned("bootstrap", landmarks=False),
-        "own pairs": data.aligned("pairs"),
-        "joined": data.aligned("joined"),
-        "joined, without landmarks": data.aligned("joined", landmarks=False),
-    }
-    found = {}
-    for name, fitted in ways.items():
-        found[name] = data.held_out(fitted)
-        print(line(name, found[name], data.own))
+    ranked = {}
+    for name in options.only or WAYS:
+        ranked[name] = data.held_out(WAYS[name](data))
+        found[name] = Found.of(ranked[name], data.own)
+        print(f"{name:32}{found[name]}", flush=True)
+    compared = list(differences(ranked, data.own))
     print("\nPaired differences")
-    print("\n".join(differences(found, data.own)))
+    print("\n".join(compared))
+    document = {"captions": len(data.own), "found": found, "differences": compared}
+    harness.keep(options.out, "captions", document, lambda axes: picture(axes, found))
+
+
+def measured(folder: Path) -> tuple[Found, Data]:
+    """How captions find their photographs in a search that knows none of them; and all that the folds take."""
+    captions, photographs = captions_of(folder), folder / captioned.PHOTOGRAPHS
+    with tempfile.TemporaryDirectory(prefix="aptl3-captions-") as root, Library(root) as library:
+        job = library.ingest(photographs)
+        searched = np.array(ranks(library, captions, job.counts.added))
+        library.relate("captions", [Caption(str(photographs / name), text) for text, name in captions], "COCO")
+        data = Data.of(library)
+    names = [name for _, name in captions]
+    return Found.of(searched, np.unique(names, return_inverse=True)[1]), data
 
 
 if __name__ == "__main__":
