@@ -39,19 +39,21 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True)
 class Page:
-    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here."""
+    """Rows of one folder, in order. ``after`` is the name to go on behind; None when the folder ends here. ``same``
+    counts the files of this part that need no work: of a million that have not changed none is named."""
 
     folder: str
     rows: tuple[Row, ...]
     after: str | None = None
+    same: int = 0
 
     def encode(self) -> bytes:
-        return json.dumps([self.folder, self.after, self.rows], separators=(",", ":")).encode("ascii")
+        return json.dumps([self.folder, self.after, self.same, self.rows], separators=(",", ":")).encode("ascii")
 
     @classmethod
     def decode(cls, data: bytes | memoryview) -> Page:
-        folder, after, rows = json.loads(bytes(data))
-        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after)
+        folder, after, same, rows = json.loads(bytes(data))
+        return cls(folder, tuple(Row(name, Kind(kind), tuple(detail)) for name, kind, detail in rows), after, same)
 
     @property
     def queue(self) -> list[Entry]:
@@ -93,15 +95,18 @@ def compare(
 def cut(folder: str, rows: Sequence[Row], after: str | None, room: int) -> Page:
     """The page of ``rows`` behind ``after`` that encodes to at most ``room`` bytes, one row at the least."""
     start = 0 if after is None else bisect_right(rows, os.fsencode(after), key=_order)
-    used, stop = len(json.dumps(folder)) + 2 * _encoded_bound("") + 6 * 255, start
+    used, stop = len(json.dumps(folder)) + 3 * _encoded_bound("") + 6 * 255, start
+    told: list[Row] = []
     while stop < len(rows):
         row = rows[stop]
-        used += _encoded_bound(row.name) + sum(_encoded_bound(str(part)) for part in row.detail)
-        if used > room and stop > start:
-            break
+        if row.kind is not Kind.SAME:
+            used += _encoded_bound(row.name) + sum(_encoded_bound(str(part)) for part in row.detail)
+            if used > room and told:
+                break
+            told.append(row)
         stop += 1
     last = rows[stop - 1].name if stop < len(rows) else None
-    return Page(folder, tuple(rows[start:stop]), last)
+    return Page(folder, tuple(told), last, stop - start - len(told))
 
 
 def refusal(folder: str, reason: Reason, text: str) -> Page:

@@ -144,7 +144,7 @@ def _record(checkpoint: Checkpoint, job: int, asked: str, page: Page) -> None:
         page.folder,
         page.queue,
         page.names(Kind.FOLDER),
-        len(page.names(Kind.SAME)),
+        page.same,
         page.names(Kind.GONE),
         page.refused,
         page.after,

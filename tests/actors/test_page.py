@@ -44,8 +44,22 @@ def test_what_is_unchanged_and_complete_is_not_queued() -> None:
     files = [Entry("same", state), Entry("lacking", state), Entry("changed", changed), Entry("new", state)]
     page = cut("/f", compare(files, ["sub"], [], known), None, 1 << 16)
     assert [entry.name for entry in page.queue] == ["changed", "lacking", "new"]
-    assert page.names(Kind.SAME) == ["same"]
+    assert page.same == 1
     assert page.names(Kind.FOLDER) == ["sub"]
+
+
+@given(st.dictionaries(NAMES, st.booleans(), min_size=1, max_size=60), st.integers(300, 3000))
+def test_what_is_unchanged_is_counted_and_takes_no_room(names: dict[str, bool], room: int) -> None:
+    state = FileState(1, 1)
+    rows = compare(
+        [Entry(name, state) for name in names], [], [], {name: (state, same) for name, same in names.items()}
+    )
+    pages = [Page.decode(cut("/folder", rows, None, room).encode())]
+    while (after := pages[-1].after) is not None:
+        pages.append(Page.decode(cut("/folder", rows, after, room).encode()))
+    assert sum(page.same for page in pages) == sum(names.values())
+    assert sorted(entry.name for page in pages for entry in page.queue) == sorted(n for n in names if not names[n])
+    assert len(pages) <= max(1, sum(not same for same in names.values()))
 
 
 def test_a_folder_that_lists_nothing_tells_of_nothing_gone() -> None:
