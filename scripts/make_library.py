@@ -4,7 +4,8 @@ Everything goes through the store's own writer, as an ingestion would have left 
 files, media with thumbnails of the usual size and vectors of the default models, every hundredth of them a text, and
 one index. What would take days is drawn instead of computed: some distinct crops of the sample photographs stand for
 all, and the vector of an item is that of its crop with noise of its own. So words find what they should, and no two
-items are alike. The photographs themselves lie nowhere.
+items are alike. The photographs themselves lie nowhere, unless the caller of ``make`` puts files where ``Maker.files``
+says.
 
 The same seed gives the same library. A million need some 16 GB.
 """
@@ -28,7 +29,7 @@ from aptl3.config import cache_dir
 from aptl3.fitting.indexing import build
 from aptl3.fitting.questions import QUESTIONS
 from aptl3.media.samples import sample_photographs
-from aptl3.media.thumbnail import encode, thumbnail_size
+from aptl3.media.thumbnail import LONGEST, encode, thumbnail_size
 from aptl3.models.model import PictureModel, TextModel
 from aptl3.models.opening import open_picture_model, open_text_model
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
@@ -59,8 +60,8 @@ class Source:
     words: tuple[str, ...] = ()
 
 
-def pictures(model: PictureModel, count: int, rng: np.random.Generator) -> Source:
-    """Squares and oblongs out of the sample photographs, embedded."""
+def pictures(model: PictureModel, count: int, rng: np.random.Generator, side: int) -> Source:
+    """Squares and oblongs out of the sample photographs, embedded, with thumbnails of ``side``."""
     assert model.spec.input is not None
     size = model.spec.input.size
     read = [cv2.imread(path) for path in sample_photographs()]
@@ -68,7 +69,7 @@ def pictures(model: PictureModel, count: int, rng: np.random.Generator) -> Sourc
     thumbnails, inputs = [], []
     for _ in range(count):
         crop = _crop(originals[rng.integers(len(originals))], rng)
-        shown = thumbnail_size(crop.shape[1], crop.shape[0])
+        shown = thumbnail_size(crop.shape[1], crop.shape[0], side)
         pixels = np.ascontiguousarray(cv2.resize(crop, shown, interpolation=cv2.INTER_AREA), np.uint8)
         thumbnails.append(Thumbnail(encode(pixels), *shown))
         inputs.append(cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA))
@@ -92,16 +93,17 @@ def texts(model: TextModel) -> Source:
 
 
 class Maker:
-    """Fills the library of ``writer`` with ``count`` items."""
+    """Fills the library of ``writer`` with ``count`` items, whose files are said to lie below ``home``."""
 
-    def __init__(self, writer: Writer, count: int, seed: int) -> None:
+    def __init__(self, writer: Writer, count: int, seed: int, home: str = HOME, side: int = LONGEST) -> None:
         self._writer, self._count = writer, count
+        self._home, self._side = home, side
         self._rng = np.random.default_rng(seed)
         self._pictures, self._texts = self._sources()
 
     def run(self) -> Iterator[int]:
         """Yields how many are there, again and again."""
-        firsts = range(0, self._count, FOLDER)
+        firsts = self._firsts()
         with self._writer.checkpoint() as checkpoint:
             job = checkpoint.create_job([self._folder(first) for first in firsts], {})
         for first in firsts:
@@ -115,6 +117,14 @@ class Maker:
         with self._writer.checkpoint() as checkpoint:
             checkpoint.set_job(job, state=JobState.DONE)
 
+    def files(self) -> Iterator[tuple[str, list[Entry]]]:
+        """Each folder with its files, by name."""
+        for first in self._firsts():
+            yield self._folder(first), self._entries(first)
+
+    def _firsts(self) -> range:
+        return range(0, self._count, FOLDER)
+
     def _sources(self) -> tuple[Source, Source]:
         cache = cache_dir()
         with (
@@ -124,18 +134,20 @@ class Maker:
         ):
             for model in (seeing, reading):
                 checkpoint.add_model(model.spec, model.fingerprint, model.probe())
-            return pictures(seeing, min(CROPS, self._count), self._rng), texts(reading)
+            return pictures(seeing, min(CROPS, self._count), self._rng, self._side), texts(reading)
 
     def _list(self, job: int, first: int) -> None:
         """Queues the files of one folder."""
+        with self._writer.checkpoint() as checkpoint:
+            checkpoint.record_listing(job, self._folder(first), self._entries(first), [], 0, [], [], None)
+
+    def _entries(self, first: int) -> list[Entry]:
         entries = []
         for number in range(first, min(first + FOLDER, self._count)):
             name = f"note {number:07}.txt" if _is_text(number) else f"IMG_{number:07}.jpg"
             taken = self._taken(number)
             entries.append(Entry(name, FileState(2_000_000 + number, int(taken.timestamp()) * 10**9)))
-        entries.sort(key=lambda entry: entry.name)
-        with self._writer.checkpoint() as checkpoint:
-            checkpoint.record_listing(job, self._folder(first), entries, [], 0, [], [], None)
+        return sorted(entries, key=lambda entry: entry.name)
 
     def _results(self, job: int, items: list[QueueItem]) -> list[Result]:
         found: list[Result] = []
@@ -164,7 +176,7 @@ class Maker:
         return Result(job, item.id, item.folder, item.entry, hash, info, {source.model: row}, thumbnail, words)
 
     def _folder(self, first: int) -> str:
-        return f"{HOME}/{self._taken(first):%Y/%m-%d}"
+        return f"{self._home}/{self._taken(first):%Y/%m-%d}"
 
     def _taken(self, number: int) -> datetime:
         return BEGIN + timedelta(days=DAYS * number / self._count)
@@ -188,8 +200,8 @@ def _with_noise(vectors: Floats, rng: np.random.Generator) -> NDArray[np.float16
 
 
 def add_index(writer: Writer) -> None:
-    """The index that scans one byte a value: trees over a million rows take hours to build, and are slower."""
-    record = build(writer, DEFAULT_IMAGE, threads=os.cpu_count() or 1, kinds=["flat8"])
+    """The index that the program chooses."""
+    record = build(writer, DEFAULT_IMAGE, threads=os.cpu_count() or 1)
     if record is not None:
         with writer.checkpoint() as checkpoint:
             checkpoint.add_index(record)
