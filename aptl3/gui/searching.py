@@ -59,7 +59,12 @@ class Engine:
 
     @classmethod
     def open(cls, root: str | os.PathLike[str]) -> Engine:
+        from threadpoolctl import threadpool_limits
+
         store = Store.open(root)
+        threadpool_limits(
+            1, "blas"
+        )  # of this process: a query is one row; on a busy machine threads wait for each other
         return cls(store, Searcher(store, cache_dir()))
 
     def close(self) -> None:

@@ -9,10 +9,11 @@ import pytest
 from PyQt5.QtCore import QObject
 from PyQt5.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from aptl3.gui import searching
 from aptl3.gui.search.question import Part, Question
-from aptl3.gui.searching import Answer, Asker
+from aptl3.gui.searching import Answer, Asker, Engine
 from aptl3.records.browsing import Filters, Sort
 from aptl3.storage import mapped
 from aptl3.storage.writer import Writer
@@ -170,6 +171,13 @@ def test_who_asks_nothing_needs_no_memory_for_it(
     qtbot.waitUntil(lambda: len(let_go) == 2)
     assert answer(qtbot, asker, words("green")).media[0] == coloured.media["green"]
     assert asker.stop()
+
+
+def test_threads_do_not_wait_for_each_other_to_turn_one_row(root: Path, writer: Writer) -> None:
+    with threadpool_limits(2, "blas"):
+        engine = Engine.open(root)
+        assert {one["num_threads"] for one in threadpool_info() if one["user_api"] == "blas"} == {1}
+        engine.close()
 
 
 def test_a_model_is_opened_before_it_is_needed(qtbot: QtBot, asker: Asker, coloured: Coloured) -> None:
