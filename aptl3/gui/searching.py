@@ -62,9 +62,7 @@ class Engine:
         from threadpoolctl import threadpool_limits
 
         store = Store.open(root)
-        threadpool_limits(
-            1, "blas"
-        )  # of this process: a query is one row; on a busy machine threads wait for each other
+        threadpool_limits(1, "blas")  # a query is one row: threads only wait for each other, 15 ms on a busy machine
         return cls(store, Searcher(store, cache_dir()))
 
     def close(self) -> None:
