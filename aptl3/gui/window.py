@@ -180,7 +180,10 @@ class MainWindow(QMainWindow):
 
     def _changed(self, counts: Counts) -> None:
         if counts.media:
-            self.library.show_grid()
+            if not self.library.browsing:  # the keyboard was at what one does first
+                self.library.show_grid()
+                if self.library.isVisible():
+                    self.grid.setFocus()
         else:
             self.library.show_first()
 

@@ -3,21 +3,28 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
+from collections import Counter
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PyQt5.QtCore import Qt
+from PyQt5.QtGui import QKeySequence
 from PyQt5.QtWidgets import (
     QAbstractButton,
     QAbstractSlider,
     QAbstractSpinBox,
+    QAction,
     QApplication,
     QComboBox,
     QLabel,
     QLineEdit,
+    QMenuBar,
     QScrollBar,
+    QShortcut,
+    QToolButton,
     QWidget,
 )
 from pytestqt.qtbot import QtBot
@@ -218,3 +225,50 @@ def test_a_million_are_shown_as_quickly_as_ten(qtbot: QtBot, window: MainWindow,
     assert window.foot.count.text().replace(",", "") == "1000000 shown"
     press_keys(window.grid, "End")
     assert window.grid.current == 1_000_000
+
+
+def test_no_key_means_two_things(qtbot: QtBot, window: MainWindow, ten: list[int]) -> None:
+    """Qt does nothing at all at a key that two controls in sight claim."""
+    qtbot.waitUntil(lambda: len(window.grid.media) == 10)
+    window.grid.go_to(ten[0])
+    window.commands["filters"].trigger()
+    bar = window.menuBar()
+    assert bar is not None
+    menus = [QKeySequence.mnemonic(action.text()).toString() for action in bar.actions()]
+    for name in ("library", "pipeline", "failures", "quality"):
+        window.show_page(name)
+        window.desk.failures.stack.setCurrentIndex(1)
+        claimed = Counter([*menus, *_claimed(window)])
+        assert not [key for key, count in claimed.items() if key and count > 1], name
+
+
+def _claimed(window: MainWindow) -> Iterator[str]:
+    """Keys of what is in sight: commands, controls, and the letters that are underlined."""
+    actions = {id(one): one for widget in [window, *window.findChildren(QWidget)] for one in _in_force(widget)}
+    for action in actions.values():
+        if action.shortcutContext() == Qt.ShortcutContext.WindowShortcut:
+            yield from {keys.toString() for keys in action.shortcuts()}
+    for shortcut in window.findChildren(QShortcut):
+        parent = shortcut.parent()
+        if isinstance(parent, QWidget) and parent.isVisible():
+            yield shortcut.key().toString()
+    for button in window.findChildren(QAbstractButton):
+        if button.isVisible() and not (isinstance(button, QToolButton) and button.defaultAction()):
+            yield button.shortcut().toString() or QKeySequence.mnemonic(button.text()).toString()
+    for label in window.findChildren(QLabel):
+        if label.isVisible() and label.buddy():
+            yield QKeySequence.mnemonic(label.text()).toString()
+
+
+def _in_force(widget: QWidget) -> list[QAction]:
+    return widget.actions() if widget.isVisible() and not isinstance(widget, QMenuBar) else []
+
+
+def test_the_keyboard_is_at_the_pictures_when_the_first_appear(qtbot: QtBot, window: MainWindow, root: Path) -> None:
+    qtbot.waitUntil(window.desk.first.isVisible)
+    QApplication.setActiveWindow(window)
+    window.desk.first.button.setFocus()
+    with new_library(root) as writer:
+        add(writer, 3)
+        qtbot.waitUntil(lambda: len(window.grid.media) == 3)
+    qtbot.waitUntil(window.grid.hasFocus)

@@ -36,7 +36,7 @@ from aptl3.storage.store import Store
 PAGE = 500  # rows at once: some milliseconds
 MOST = 10_000  # rows that are looked out by a sieve
 PAUSE = 1000  # ms from one reading to the next while files fail
-_SHORTCUTS = {"retry": "Ctrl+R", "forget": "Del", "show": "Ctrl+Shift+F", "copy": "Ctrl+Alt+C"}
+_SHORTCUTS = {"retry": "Ctrl+R", "forget": "Del", "show": "Ctrl+Alt+E", "copy": "Ctrl+Alt+C"}
 
 
 class FailuresPage(QWidget):
@@ -219,7 +219,7 @@ class FailuresPage(QWidget):
         if meant is None:
             self._name(self.retry, "retry", self.tr("&Try all again"))
             self._name(self.forget, "forget", self.tr("Fo&rget all"))
-        elif len(chosen) == 1:
+        elif len(meant) == 1:
             self._name(self.retry, "retry", self.tr("&Try again"))
             self._name(self.forget, "forget", self.tr("Fo&rget"))
         else:

@@ -39,7 +39,6 @@ class SieveLine(QWidget):
         self.sieve = Sieve()
         self.words, self.reason = QLineEdit(), QComboBox()
         self.words.setPlaceholderText(self.tr("Name or folder"))
-        self.words.setClearButtonEnabled(True)
         self.reason.addItem(self.tr("for any reason"), None)
         for reason, text in reasons.items():
             self.reason.addItem(text, reason)

@@ -3,9 +3,10 @@ pipeline, of failures and of quality, what is asked when the window is closed.""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
-from PyQt5.QtCore import QObject
+from PyQt5.QtCore import QObject, QStandardPaths
 from PyQt5.QtWidgets import QFileDialog
 
 from aptl3.gui.commands import Command
@@ -66,6 +67,7 @@ class Desk(QObject):
     def _ask(self, title: str, mode: QFileDialog.FileMode) -> None:
         dialog = self.dialog = QFileDialog(self._window, title)
         dialog.setFileMode(mode)
+        dialog.setDirectory(_photographs())
         if mode == QFileDialog.FileMode.Directory:
             dialog.setOption(QFileDialog.Option.ShowDirsOnly)
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Add"))
@@ -116,3 +118,10 @@ class Desk(QObject):
 
     def _lost(self, why: str) -> None:
         self._window.banner.say(why, self.tr("Start &again"), self._service.again)
+
+
+def _photographs() -> str:
+    """Where most people have theirs; a folder that is not there is none to begin in."""
+    places = QStandardPaths.StandardLocation
+    found = (QStandardPaths.writableLocation(one) for one in (places.PicturesLocation, places.HomeLocation))
+    return next(filter(os.path.isdir, found), "")

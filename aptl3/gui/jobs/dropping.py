@@ -88,7 +88,7 @@ class _Veil(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shade = QColor(colors.panel)
-        shade.setAlpha(225)
+        shade.setAlpha(240)
         veiled, place = QRegion(self.rect()), self.rect()
         for spared in self.spared:
             veiled -= QRegion(spared)

@@ -25,8 +25,9 @@ import time
 from dataclasses import asdict
 from typing import Any
 
-from aptl3.errors import Aptl3Error
+from aptl3.errors import Aptl3Error, LibraryMissing
 from aptl3.library import Library
+from aptl3.storage.store import Store
 
 EVERY = 0.1  # seconds between two words of progress
 
@@ -39,6 +40,7 @@ def main(arguments: list[str]) -> int:
     root, mode, relation = arguments
     threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
+        Store.open(root).close()  # one of an older aptl3 stays as it is until somebody wants it otherwise
         with Library(root) as library:
             facts = _facts(library)
             _say(facts=facts)
@@ -46,6 +48,8 @@ def main(arguments: list[str]) -> int:
                 _say(report=_report(library, int(relation) if relation else None, measure=mode == "measure"))
     except _Lacking:
         _say(lacking=True)
+    except LibraryMissing:
+        _say(facts={"models": [], "alignments": [], "relations": []})
     except Aptl3Error as error:
         _say(error=str(error))
     return 0

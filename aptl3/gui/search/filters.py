@@ -63,7 +63,7 @@ class FilterLine(QWidget):
         self.folder.activated.connect(lambda _: self._read())
         for one in (self._line, self.since, self.until):
             one.editingFinished.connect(self._read)
-        for one in (self.since, self.until):
+        for one in (self._line, self.since, self.until):
             one.textChanged.connect(lambda _: self._mark())
 
     @property
@@ -80,7 +80,6 @@ class FilterLine(QWidget):
         self._line.setCursorPosition(0)
         self.since.setText(text_of(filters.since))
         self.until.setText(text_of(filters.until, last=True))
-        self._clear.setEnabled(filters != Filters())
         self._mark()
 
     def offer_folders(self, folders: Sequence[str]) -> None:
@@ -91,7 +90,9 @@ class FilterLine(QWidget):
             self._line.setText(text)
 
     def clear(self) -> None:
-        """Everything is shown again."""
+        """Everything is shown again; what was typed and makes no sense is gone, too."""
+        if self.filters == Filters():
+            self.show_filters(self.filters)
         self._take(Filters())
 
     def take_keyboard(self) -> None:
@@ -120,6 +121,9 @@ class FilterLine(QWidget):
             self.changed.emit(filters)
 
     def _mark(self) -> None:
+        """What makes no sense as a day; and whether there is something to be cleared."""
+        typed = any(one.text().strip() for one in (self._line, self.since, self.until))
+        self._clear.setEnabled(typed or self.filters != Filters())
         for one in (self.since, self.until):
             wrong = bool(one.text().strip()) and first_day(one.text()) is None
             if one.property("wrong") != wrong:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QListView, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from aptl3.gui.commands import Command, Commands
 from aptl3.gui.controls import action_button, describe
 from aptl3.gui.search.asking import Asking
 from aptl3.records.browsing import Filters, Sort
-
-_SORTS = (None, Sort.NEWEST, Sort.OLDEST)
 
 
 class Header(QWidget):
@@ -28,8 +26,8 @@ class Header(QWidget):
         )  # fmt: skip
         self.sort = QComboBox()
         describe(self.sort, self.tr("The order in which they are shown"), "Ctrl+Shift+S")
-        self.sort.addItems([self.tr("Best match first"), self.tr("Newest first"), self.tr("Oldest first")])
-        self.sort.activated.connect(lambda index: asking.set_sort(_SORTS[index]))
+        self._orders: list[Sort | None] = []  # that can be chosen now
+        self.sort.activated.connect(lambda index: asking.set_sort(self._orders[index]))
         row = QHBoxLayout()
         row.setSpacing(6)
         for name in ("back", "forward"):
@@ -50,14 +48,25 @@ class Header(QWidget):
         question, history = self._asking.question, self._asking.history
         self._commands["back"].setEnabled(history.can_go_back)
         self._commands["forward"].setEnabled(history.can_go_forward)
-        view = self.sort.view()
-        assert isinstance(view, QListView)
-        view.setRowHidden(0, not question.parts)  # the library as a whole matches nothing
+        self._offer_orders(matched=bool(question.parts))
         sort = question.sort or (None if question.parts else Sort.NEWEST)
-        self.sort.setCurrentIndex(_SORTS.index(sort))
+        self.sort.setCurrentIndex(self._orders.index(sort))
         if question.filters != Filters():
             self._commands["filters"].setChecked(True)
             self._asking.line.show()
+
+    def _offer_orders(self, matched: bool) -> None:
+        """The library as a whole matches nothing. (A hidden row would leave the list too low for the others.)"""
+        orders = [*([None] if matched else []), Sort.NEWEST, Sort.OLDEST]
+        if orders != self._orders:
+            names = {
+                None: self.tr("Best match first"),
+                Sort.NEWEST: self.tr("Newest first"),
+                Sort.OLDEST: self.tr("Oldest first"),
+            }
+            self._orders = orders
+            self.sort.clear()
+            self.sort.addItems([names[one] for one in orders])
 
     def _show_filters(self) -> None:
         """Shows or hides them; hidden ones are in force no more: what one does not see must not leave anything out."""

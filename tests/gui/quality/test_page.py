@@ -12,14 +12,17 @@ import pytest
 from PyQt5.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from aptl3.errors import LibraryOlder
 from aptl3.fitting import bootstrap, fit
 from aptl3.gui.quality.measuring import Measuring
 from aptl3.gui.quality.page import QualityPage
 from aptl3.records.model import ModelRef
 from aptl3.records.relation import Caption
+from aptl3.storage.store import Store
 from aptl3.storage.writer import Writer
 from tests.fitting.evaluation.samples import FOLDER, make
 from tests.gui.library import add
+from tests.older import make_older
 
 LONG = 30_000
 
@@ -55,10 +58,18 @@ def test_without_captions_there_is_nothing_to_judge_by(qtbot: QtBot, page: Quali
     assert "None yet." in [one.text() for one in page.findChildren(QLabel) if one.isVisible()]
 
 
-def test_without_a_library_it_says_what_to_do(qtbot: QtBot, page: QualityPage) -> None:
+def test_without_a_library_there_is_nothing_either(qtbot: QtBot, page: QualityPage) -> None:
     shown(qtbot, page)
-    assert page.headline.text() == "Nothing could be measured"
-    assert "no library" in page.sentence.text().lower() and not page.measure.isVisible()
+    assert page.headline.text() == "Nothing to judge by yet"
+    assert not page.measure.isVisible() and not page.models.isVisible()
+
+
+def test_to_look_at_an_older_library_leaves_it_as_it_is(qtbot: QtBot, page: QualityPage, root: Path) -> None:
+    make_older(root)
+    shown(qtbot, page)
+    assert page.headline.text() == "Nothing could be measured" and "older aptl3" in page.sentence.text()
+    with pytest.raises(LibraryOlder):
+        Store.open(root)
 
 
 @pytest.fixture

@@ -56,6 +56,10 @@ def test_a_day_that_makes_no_sense_is_marked_and_filters_nothing(qtbot: QtBot, l
     with qtbot.assertNotEmitted(line.changed):
         line.since.setText("2019-99")
         press_keys(line.since, "Return")
+        assert line.since.property("wrong") is True
+        press_keys(line.since, "Alt+C")
+        qtbot.waitUntil(lambda: line.since.text() == "")
+        line.since.setText("2019-99")
     assert line.since.property("wrong") is True
     line.since.setText("2019-09")
     assert line.since.property("wrong") is False
