@@ -17,6 +17,7 @@ One ``Library`` belongs to one thread.
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -24,24 +25,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.config import cache_dir, data_dir, this_machine
-from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing, LibraryOlder
+from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing, LibraryOlder, LibraryReadOnly
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job, JobState
 from aptl3.records.media import DATA, place
 from aptl3.records.query import Hit, Query
 from aptl3.records.relation import AlignmentRecord, Caption, Related, Relation
+from aptl3.records.tuning import KEY, Tuning
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
     from aptl3.fitting.evaluation.bench import Progress
     from aptl3.fitting.evaluation.evaluation import Plan
     from aptl3.fitting.evaluation.report import Report
+    from aptl3.fitting.tuning.report import Report as Tuned
     from aptl3.search.searcher import Answering, Searcher
     from aptl3.storage.store import Store
 
 BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions, or for a model to be fetched and tried
 CAPTIONS = 1000  # in a request
+REST = 60.0  # seconds for which an index that is being built is waited for
 _Path = str | os.PathLike[str]
 _Events = Callable[[Job], None] | None
 
@@ -282,6 +286,7 @@ class Library:
         """What the library holds and what is going on; ``supervisor`` is None when none runs."""
         try:
             counts, models, jobs = self.store.counts(), self.store.models(), self.store.jobs()
+            tuning = self.tuning()
         except LibraryMissing:
             return {
                 "media": 0,
@@ -290,6 +295,7 @@ class Library:
                 "thumbnails": 0,
                 "failures": 0,
                 "models": [],
+                "tuned": None,
                 "jobs": [],
                 "supervisor": None,
             }
@@ -310,6 +316,7 @@ class Library:
                 {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed}
                 for model in models
             ],
+            "tuned": None if tuning is None else {**tuning.as_json(), "used": tuning.of(this_machine())},
             "jobs": [active.get(job.id) or job.as_json() for job in jobs],
             "supervisor": supervisor,
         }
@@ -350,6 +357,68 @@ class Library:
             threads=this_machine().cores,
             progress=progress or (lambda done, total, what: None),
         )
+
+    # ---- tuning
+
+    def tune(
+        self,
+        *paths: _Path,
+        cores: int | None = None,
+        share: float | None = None,
+        progress: Callable[[float, str], None] | None = None,
+    ) -> Tuned:
+        """Measures on a sample of these files and folders (none given: of those that the library knows) how it is
+        ingested best on this machine, and keeps the settings. Takes most of a minute, and all of the machine.
+
+        ``cores`` or ``share`` (0 to 1) say how much of the machine may be used, then and from now on; ``progress`` is
+        told the share of the way that is behind, and what is being done. Changes nothing of the library but the
+        settings. Raises BadArgument for a sample that is too small, LibraryBusy while a job is under way.
+        """
+        from aptl3.fitting.tuning.choice import limited
+        from aptl3.fitting.tuning.process import measure
+        from aptl3.fitting.tuning.sample import choose
+
+        machine = this_machine()
+        usable = limited(machine, cores, share)
+        chosen = self._absolute(paths) if paths else []
+        self._come_to_rest()
+        if not os.access(next(one for one in (self.root, *self.root.parents) if one.exists()), os.W_OK):
+            raise LibraryReadOnly(f"The library in {self.root} may only be read: settings cannot be kept in it.")
+        files = choose(None if chosen else self.store, chosen)
+        report = measure(self.root, files, machine, usable, progress or (lambda share, what: None))
+        self._keep(report.tuning)
+        return report
+
+    def tuning(self) -> Tuning | None:
+        """What ``tune`` has kept, on this machine or another; None when nothing is kept."""
+        return Tuning.decode(self.store.setting(KEY))
+
+    def forget_tuning(self) -> bool:
+        """Drops what ``tune`` has kept, so that the machine's defaults serve; whether there was anything."""
+        kept = self.store.setting(KEY) is not None
+        if kept:
+            self._keep(None)
+        return kept
+
+    def _keep(self, tuning: Tuning | None) -> None:
+        with Client.start(self.root, create=tuning is not None and not self.root.exists()) as client:
+            client.ask("tuning", tuning=None if tuning is None else tuning.encode())
+
+    def _come_to_rest(self) -> None:
+        """Waits for an index that is being built. LibraryBusy: there is more under way than that."""
+        client = Client.running(self.root)
+        if client is None:
+            return
+        end = time.monotonic() + REST
+        with client:
+            while (status := client.ask("status"))["jobs"] or status["stages"]["keeper"]["workers"]:
+                if status["jobs"] or time.monotonic() > end:
+                    raise LibraryBusy(
+                        "The library is being worked on, and measuring wants a quiet machine: wait for it."
+                    )
+                time.sleep(0.1)
+
+    # ---- the whole library
 
     def verify(self) -> list[str]:
         """Checks the whole store; returns what is wrong, nothing when it is sound."""

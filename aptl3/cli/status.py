@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
 from aptl3.cli.common import print_json, show_root, table, with_json, with_library
+
+
+def tuned(document: dict[str, Any]) -> str:
+    """What was tuned when, in a line."""
+    machine, cores = document["machine"], document["settings"]["cores"]
+    said = f"tuned on {document['when'][:10]}: {document['per_second']:.1f} files/s"
+    if not document["used"]:
+        where = f"{machine['processor']} with {machine['cores']} cores"
+        return f"{said} on another machine ({where}), not used on this one: `aptl3 tune` measures it"
+    return said if cores is None else f"{said} on {cores} of {machine['cores']} cores"
 
 
 @click.command("status", epilog="Example: aptl3 status --json")
@@ -27,6 +38,8 @@ def command(root: Path, as_json: bool) -> None:
     )
     for model in status["models"]:
         click.echo(f"  {model['name']}: {model['vectors']} vectors of {model['dim']}, {model['indexed']} indexed")
+    if status["tuned"] is not None:
+        click.echo(f"  {tuned(status['tuned'])}")
     for job in status["jobs"]:
         if job["state"] not in ("done", "cancelled"):
             click.echo(f"  job {job['job']}: {job['state']}, {job['pending']} of {job['found']} files left")
