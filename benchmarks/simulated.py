@@ -16,6 +16,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import count, product
 from typing import NamedTuple
 
@@ -70,6 +71,7 @@ def varied(means: Mapping[str, Cost], seed: int, spread: float = 0.3) -> Costs:
     draw = random.Random(seed)
     factors = [draw.lognormvariate(-(spread**2) / 2, spread) for _ in range(4093)]
 
+    @cache
     def costs(item: int) -> dict[str, Cost]:
         found = {}
         for place, (name, mean) in enumerate(means.items()):

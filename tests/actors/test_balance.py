@@ -98,7 +98,7 @@ def test_files_that_become_large_in_the_middle(cores: int) -> None:
     assert_at_rest(course, since=middle - 1)
 
 
-@settings(max_examples=12, derandomize=True, deadline=None)
+@settings(max_examples=25, derandomize=True, deadline=None)
 @given(
     cores=st.integers(2, 32),
     halves=st.booleans(),
@@ -120,14 +120,7 @@ def test_whatever_the_costs_are(
     costs, items = varied(means, seed), int(2 * SECONDS * most)
     workers = ones() | ({"decoder": cores} if start else {})
     course = simulated(cores, threads, costs, items, workers)
-    rate = course.rate(*LATER)
-    if rate < 0.95 * most:  # what no setting can exceed no setting may reach either
-        need = {name: means[name].core + means[name].wait for name in names}
-        counts = {
-            name: [n for n in (1, 2, 4, 8, 16, 32) if n <= min(bound.most, 2 * most * need[name] + 1)]
-            for name, bound in bounds(cores, threads).items()
-        }
-        assert rate >= 0.95 * best(cores, kinds(threads), counts, costs, items, LATER)[0]
+    assert course.rate(*LATER) >= 0.93 * most  # the best setting too loses some to more threads than cores
     assert_at_rest(course)
 
 
