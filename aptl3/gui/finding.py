@@ -75,7 +75,8 @@ class Finding(QObject):
         self.pane.looked.connect(self._begin_look)
         self.pane.went.connect(self._go_to)
         self.pane.shown_in_folder.connect(lambda path: self.opening.show_paths([path]))
-        self.asking.asked.connect(self._show_library)
+        for wanted in (self.asking.begun, self.asking.asked):
+            wanted.connect(self._show_library)
         for part in (self.asking, self.opening):
             part.said.connect(window.banner.say)
         self.asking.shown.connect(window.banner.hide)

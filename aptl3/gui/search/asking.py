@@ -34,11 +34,13 @@ EXAMPLES = 8  # of what is chosen, that are searched with
 class Asking(QObject):
     """Signals:
 
+    - ``begun()``: somebody is about to ask, and wants to see the field
     - ``asked()``: another question is looked for, or the library is shown again
     - ``shown()``: its answer is
     - ``said(str)``: what is wrong with a question
     """
 
+    begun = pyqtSignal()
     asked = pyqtSignal()
     shown = pyqtSignal()
     said = pyqtSignal(str)
@@ -86,6 +88,11 @@ class Asking(QObject):
 
     # Questions
 
+    def begin(self) -> None:
+        """One types what one is looking for."""
+        self.begun.emit()
+        self.bar.take_keyboard()
+
     def ask(self, question: Question) -> None:
         """Looks for it."""
         self.history.ask(question, self._grid.current)
@@ -129,7 +136,7 @@ class Asking(QObject):
     def commands(self) -> list[Command]:
         tr = self.tr
         return [
-            Command("find", "search", tr("&Find…"), self.bar.take_keyboard, ("Ctrl+F", "Ctrl+K"), "search"),
+            Command("find", "search", tr("&Find…"), self.begin, ("Ctrl+F", "Ctrl+K"), "search"),
             Command("paste", "search", tr("Look for what was &copied"), self.bar.paste, ("Ctrl+V",)),
             Command("more", "search", tr("&More like this"), self._more, (LIKE_KEY,), "like", separated=True),
             Command("also", "search", tr("&Also like this"), lambda: self.add(unlike=False), ("Ctrl+Shift+L",)),

@@ -73,6 +73,7 @@ class Header(QWidget):
         shown = self._commands["filters"].isChecked()
         self._asking.line.setVisible(shown)
         if shown:
+            self._asking.begun.emit()
             self._asking.line.take_keyboard()
         else:
             self._asking.line.clear()

@@ -231,6 +231,18 @@ def test_another_page_gives_way_to_answers(
     assert window.pages.currentWidget() is window.library
 
 
+@pytest.mark.parametrize("keys", ["Ctrl+F", "Ctrl+Shift+F"])
+def test_the_field_comes_into_sight_from_another_page(
+    qtbot: QtBot, window: MainWindow, asking: Asking, coloured: Coloured, keys: str
+) -> None:
+    qtbot.waitUntil(lambda: len(window.grid.media) > 0)
+    window.show_page("failures")
+    press_keys(window, keys)
+    qtbot.waitUntil(asking.bar.isVisible)
+    control = asking.bar.field if keys == "Ctrl+F" else asking.line.type
+    qtbot.waitUntil(control.hasFocus)
+
+
 def test_find_takes_the_keyboard_and_gives_it_to_the_answers(qtbot: QtBot, window: MainWindow, asking: Asking) -> None:
     press_keys(window, "Ctrl+F")
     qtbot.waitUntil(lambda: window.focusWidget() is asking.bar.field)
