@@ -21,20 +21,33 @@ from aptl3.storage.store import Store
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
+LITTLE = 1.01  # times the rows that were sampled still look like them
 BLOCK = 4096  # vectors that are compared at once where no index helps: 20 MB of 1280 dimensions
 
 
 class Collection:
-    """One state of a model's vectors. ``scales``: of queries by their make (``cohort.py``), which go with it."""
+    """One state of a model's vectors. ``scales``: of queries by their make (``cohort.py``), which go with it. Both they
+    and the sample of rows are those of the state ``before``, where only a little came behind the same index: while an
+    ingestion commits, a search of a million vectors would read the sample anew each time."""
 
-    def __init__(self, live: LiveIndex, record: IndexRecord | None) -> None:
+    def __init__(self, live: LiveIndex, record: IndexRecord | None, before: Collection | None = None) -> None:
         self.live = live
         self.record = record
-        self.scales: dict[object, tuple[object, Scale]] = {}
+        sampled = before._sampled if before is not None and record is not None and before.record == record else self
+        self._sampled = sampled if len(live) <= LITTLE * len(sampled.live) else self
+        self._scales: dict[object, tuple[object, Scale]] = {}
 
-    @cached_property
+    @property
+    def scales(self) -> dict[object, tuple[object, Scale]]:
+        return self._sampled._scales
+
+    @property
     def sample(self) -> Floats:
         """Centred unit directions of rows spread over all: float32 (n, dim)."""
+        return self._sampled._sample
+
+    @cached_property
+    def _sample(self) -> Floats:
         return self.live.sample(SAMPLE)
 
 
@@ -57,7 +70,7 @@ class Collections:
         known = self._open.get(model)
         if known is None or known[0] != state:
             live = open_live(reader.dim, reader.segments, record, self._store.layout.index_folder(model))
-            known = self._open[model] = (state, Collection(live, record))
+            known = self._open[model] = (state, Collection(live, record, known and known[1]))
         return known[1]
 
     def ranked(self, model: StoredModel, direction: Floats, count: int, without: Sequence[int]) -> tuple[Rows, Floats]:
