@@ -207,14 +207,14 @@ def draw(axes: Any, rows: Sequence[dict[str, Any]]) -> None:
     late.set_ylabel("ms for an answer to words (dashed)")
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     made = parser(__doc__, rounds=3)
     made.add_argument("--sizes", default=SIZES, help=f"of the libraries ({SIZES})")
     made.add_argument("--photographs", type=int, default=300, help="that are ingested in a round (300)")
     made.add_argument("--work", type=Path, help="keeps libraries and collections for the next time")
     made.add_argument("--only", choices=("libraries", "vectors"), help="the one table")
     made.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
-    options = parse(made, sizes="40,200", photographs=8)
+    options = parse(made, argv, sizes="60", photographs=8)
     if options.ask:
         print(json.dumps(asked(options.ask)))
         return
