@@ -56,6 +56,13 @@ class Told:
     def held(self) -> bool:
         return self.limit is None or self.figure.median <= self.limit
 
+    @property
+    def share(self) -> Figure:
+        """How much of the limit it takes."""
+        assert self.limit
+        one, percent = self.figure, 100 / self.limit
+        return Figure(percent * one.median, percent * one.min, percent * one.max, one.runs, "% of what it may be")
+
     def __str__(self) -> str:
         verdict = "" if self.limit is None else f"≤ {self.limit:g} {'yes' if self.held else 'NO'}"
         spread = f"to {self.figure.max:.1f} in {self.figure.runs}" if self.figure.runs > 1 else ""
@@ -80,8 +87,9 @@ class Window:
         return notes
 
     def live_cold(self, what: str) -> dict[str, Any] | None:
-        """The same, the library's files dropped from the page cache; None where the system does not do that."""
-        if not hasattr(os, "posix_fadvise"):
+        """The same, the library's files dropped from the page cache; None where the system does not do that, and of
+        tiny ones."""
+        if self.tiny or not hasattr(os, "posix_fadvise"):
             return None
         forget([self.library])
         return self.live(what)
@@ -183,7 +191,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(f"{harness.headline(describe())}\n")
     with screen() as environment:
         found = measured(Window(library, environment, given.tiny), given.rounds)
-    harness.keep(given.out, "gui", {"told": found})
+    shares = {told.name: told.share for told in found if told.limit}
+    title = f"The window with {given.count:,} items"
+    harness.keep(given.out, "gui", {"told": found}, lambda axes: harness.bars(axes, shares, title))
     return 0 if given.tiny or all(told.held for told in found) else 1
 
 
