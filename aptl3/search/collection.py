@@ -33,8 +33,10 @@ class Collection:
     def __init__(self, live: LiveIndex, record: IndexRecord | None, before: Collection | None = None) -> None:
         self.live = live
         self.record = record
-        sampled = before._sampled if before is not None and record is not None and before.record == record else self
-        self._sampled = sampled if len(live) <= LITTLE * len(sampled.live) else self
+        sampled: Collection = (
+            before._sampled if before is not None and record is not None and before.record == record else self
+        )
+        self._sampled: Collection = sampled if len(live) <= LITTLE * len(sampled.live) else self
         self._scales: dict[object, tuple[object, Scale]] = {}
 
     @property
