@@ -20,7 +20,7 @@ from functools import cache
 from itertools import count, product
 from typing import NamedTuple
 
-from aptl3.actors.balance import Balance, Bound, Sample
+from aptl3.actors.balance import Balance, Sample
 from aptl3.actors.runtime.credit import portion
 
 TICK = 1.0
@@ -55,12 +55,6 @@ def kinds(threads: int) -> dict[str, Kind]:
         "thumbnailer": Kind(("decoder",), 8),
         "writer": Kind(("extractor", "thumbnailer"), 32, linger=0.2),
     }
-
-
-def bounds(cores: int, threads: int) -> dict[str, Bound]:
-    """What may become of them."""
-    most = {"loader": max(8, cores), "decoder": cores, "extractor": max(1, cores // threads), "thumbnailer": cores}
-    return {name: Bound(most[name], start=kind.start) for name, kind in kinds(threads).items() if name in most}
 
 
 Costs = Callable[[int], Mapping[str, Cost]]  # of the item with this number

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
@@ -21,12 +21,13 @@ from aptl3.actors.addition import Addition
 from aptl3.actors.feed import Feed
 from aptl3.actors.flow import FATAL
 from aptl3.actors.operations import Operations
-from aptl3.actors.pipeline import Places, job_workers
+from aptl3.actors.pipeline import Places
 from aptl3.actors.plan import DEFAULTS
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.statistics import StageStatistics
+from aptl3.actors.staffing import Staffing
 from aptl3.actors.upkeep import Reply, Upkeep, stale
 from aptl3.actors.workshop import Workshop
 from aptl3.config import Settings
@@ -53,11 +54,14 @@ class _Current:
 
 
 class Ingestion:
-    """Jobs of the library at ``places.root``."""
+    """Jobs of the library at ``places.root``. ``fixed``: stages whose counts of workers in ``settings`` the user gave.
+    ``staffing`` says how many work at each stage."""
 
-    def __init__(self, places: Places, settings: Settings, runner: Runner, pool: FramePool) -> None:
+    def __init__(
+        self, places: Places, settings: Settings, runner: Runner, pool: FramePool, fixed: Collection[str] = ()
+    ) -> None:
         self._places = places
-        self._settings = settings
+        self.staffing = Staffing(settings, runner, fixed)
         self._runner = runner
         self._pool = pool
         self._store: Store | None = None
@@ -73,10 +77,19 @@ class Ingestion:
 
     # ---- for the host
 
-    def start(self) -> None:
-        """Starts the writer, which creates the library if there is none, and settles what a lost supervisor left."""
+    def start(self, *, job: bool = False) -> None:
+        """Starts the writer, which creates the library if there is none, and settles what a lost supervisor left.
+        ``job``: one will be submitted at once, so its workers start, and open their models, meanwhile."""
         self._runner.start()
-        self._operate(r.Settle(), self._opened)
+        if job:
+            self.staffing.scale()
+
+        def opened(answer: Any) -> None:
+            self._opened(answer)
+            if job:
+                self.workshop.expect("image")
+
+        self._operate(r.Settle(), opened)
 
     @property
     def store(self) -> Store:
@@ -89,7 +102,7 @@ class Ingestion:
         """Where items are worked on; there once the writer has opened the library."""
         if self._workshop is None:
             self._workshop = Workshop(
-                self.store, self._runner, self._pool, self._settings, trouble=self._trouble, last=self._last
+                self.store, self._runner, self._pool, self.staffing.settings, trouble=self._trouble, last=self._last
             )
         return self._workshop
 
@@ -130,8 +143,8 @@ class Ingestion:
 
     @property
     def settings(self) -> Settings:
-        """How jobs run: how many work at each stage, and how many items may be under way at once."""
-        return self._settings
+        """How jobs run now: how many work at each stage, and how many items may be under way at once."""
+        return self.staffing.settings
 
     def pids(self) -> dict[str, list[int]]:
         """The processes of each stage."""
@@ -176,7 +189,7 @@ class Ingestion:
 
     def job(self, number: int) -> Job:
         """The job as it is now; the time since the last commit counts too."""
-        job = self._stored(number)
+        job = replace(self._stored(number), limited_by=self.staffing.held(number))
         current = self._current
         if current is not None and current.id == number:
             worked = job.seconds + time.monotonic() - current.clock
@@ -253,9 +266,9 @@ class Ingestion:
 
     def set_workers(self, workers: Mapping[str, int]) -> None:
         """Changes worker counts of a running job, and of those to come."""
-        self._settings = replace(self._settings, workers={**self._settings.workers, **workers})
+        self.staffing.fix(workers)
         if self._current is not None:
-            self._scale()
+            self.staffing.scale()
 
     # ---- inside
 
@@ -281,7 +294,7 @@ class Ingestion:
         """There are other models, or other media."""
         self.workshop.renew()
         if self._current is not None:
-            self._scale()
+            self.staffing.scale()
             self._current.feed.again()
         self._upkeep.retain(model.name for model in self.store.models())
         self._upkeep.index(stale(self.store))
@@ -309,10 +322,6 @@ class Ingestion:
         if self._stopping:
             raise _ending()
 
-    def _scale(self) -> None:
-        for stage, count in job_workers(self._settings).items():
-            self._runner.scale(stage, count)
-
     def _begin_next(self) -> None:
         if self._current is not None or self._operations.unanswered or self._change_due:
             return
@@ -324,7 +333,7 @@ class Ingestion:
         self._current = _Current(job, feed, error=self.workshop.plan.problem)
         self._errors.pop(job, None)
         self._operate(r.ChangeJob(job, JobState.RUNNING))
-        self._scale()
+        self.staffing.begin(job)
         if self._stored(job).folders:
             self.workshop.expect("image")
 
@@ -345,7 +354,7 @@ class Ingestion:
 
     def _admit(self, current: _Current) -> None:
         items = current.feed.items
-        while items and len(self.workshop) < self._settings.open_items:
+        while items and len(self.workshop) < self.staffing.settings.open_items:
             self._starved = not self.workshop.admit(current.id, items[0])
             if self._starved:
                 if not self._in_flight:  # nobody will ever give any back
@@ -384,12 +393,19 @@ class Ingestion:
 
     def _tick(self) -> None:
         current = self._current
+        if current is not None and not current.finishing:
+            self.staffing.tick(lambda: self._left(current))
         if current is not None and not current.finishing and time.monotonic() - current.clock > CLOCK:
             seconds = time.monotonic() - current.clock
             current.clock += seconds
             self._operate(r.ChangeJob(current.id, seconds=seconds))
         if self.settled and self._upkeep.busy:
             self._upkeep.quiet()
+
+    def _left(self, current: _Current) -> int | None:
+        """Items that the job still has to do, as far as its folders are listed."""
+        job = self._stored(current.id)
+        return None if job.folders else job.pending
 
     # ---- outcomes
 

@@ -46,6 +46,7 @@ class Job:
     pending: int = 0  # items still in the queue
     folders: int = 0  # folders still to be listed
     error: str | None = None
+    limited_by: str | None = None  # the stage that held the others back; known while its supervisor lives
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints for a job."""
@@ -60,6 +61,7 @@ class Job:
             "seconds": round(self.seconds, 3),
             "per_second": round(done / self.seconds, 1) if self.seconds else 0.0,
             "error": self.error,
+            "limited_by": self.limited_by,
         }
 
     @classmethod
@@ -74,4 +76,5 @@ class Job:
             pending=document["pending"],
             folders=document["folders"],
             error=document["error"],
+            limited_by=document.get("limited_by"),
         )

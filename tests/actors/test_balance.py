@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aptl3.actors.balance import PATIENCE, SETTLED, Balance, Bound, Sample, limiting
-from benchmarks.simulated import Cost, Costs, Course, Simulation, best, bounds, kinds, varied
+from aptl3.actors.staffing import bounds
+from benchmarks.simulated import Cost, Costs, Course, Simulation, best, kinds, varied
 
 SECONDS = 40  # of a simulated job, about
 LATER = (0.5, 0.95)  # of its items: when it has come to rest

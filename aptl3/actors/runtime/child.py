@@ -127,6 +127,10 @@ class Child:
             self._ready = (self._ready[0], now)
         return self._ready[1] - self._ready[0]
 
+    def working(self, now: float) -> float:
+        """Seconds that it has worked on its first batch, at most."""
+        return now - self._head_since if self.phase is Phase.READY and self.batches else 0.0
+
     def done(self, number: int, now: float) -> Batch:
         """Its first batch is answered. ValueError if ``number`` is another's."""
         if not self.batches or self.batches[0].number != number:

@@ -126,7 +126,7 @@ class Crew:
             done=self._done,
             refused=self._refused,
             restarts=self._restarts,
-            busy_seconds=self._busy,
+            busy_seconds=self._busy + sum(child.working(now) for child in ready),
             cpu_seconds=self._cpu,
             ready_seconds=self._ready_before + sum(child.ready_seconds(now) for child in self._children),
             bytes=self._bytes,

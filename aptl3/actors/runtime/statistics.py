@@ -21,7 +21,7 @@ class StageStatistics:
     done: int  # tasks answered with a value
     refused: int  # tasks answered with a refusal, by the stage or by the runtime
     restarts: int  # workers that died or were killed as hung, and were replaced
-    busy_seconds: float  # that workers spent in run(), summed over them
+    busy_seconds: float  # that workers spent in run(), summed over them, up to now
     cpu_seconds: float  # of processor time, all threads of the workers, since they were built
     ready_seconds: float  # that workers existed since they were built, summed over them
     bytes: int  # of messages, both ways; pixels are not in them
