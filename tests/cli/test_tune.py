@@ -95,7 +95,8 @@ def test_ctrl_c_ends_it_with_130_and_leaves_nothing_behind(tmp_path: Path, model
     folder.mkdir()
     for number in range(40):
         make_photograph(folder / f"{number}.jpg", number)
-    command = [sys.executable, "-m", "aptl3", "tune", str(folder), "-d", str(tmp_path / "library")]
+    command = [sys.executable, "-m", "aptl3", "tune", str(folder), "--cores", "1"]
+    command += ["-d", str(tmp_path / "library")]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     everybody: list[psutil.Process] = []
     while not list(tmp_path.glob("aptl3-tune-*/run-*/library.sqlite3")):  # a real run, with its workers

@@ -10,7 +10,9 @@ from __future__ import annotations
 import _thread
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -118,13 +120,14 @@ def main() -> int:
         stdout.write(json.dumps(document) + "\n")
         stdout.flush()
 
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where a shell starts us behind a &
     request = json.loads(sys.stdin.buffer.readline())
     machine, usable = Machine(**request["machine"]), Machine(**request["usable"])
     work = Path(request["work"])
     if usable.cores < machine.cores:
         confine(usable.cores)
-    threading.Thread(target=_end_with_starter, daemon=True).start()
     try:
+        _end_with_starter()
         report = tune(
             Path(request["root"]),
             work,
@@ -146,7 +149,21 @@ def main() -> int:
 
 
 def _end_with_starter() -> None:
-    """Nobody writes to standard input any more; it ends when nobody waits for us."""
+    """Nobody writes to standard input any more; when it ends, nobody waits for us, and that is a KeyboardInterrupt. On
+    Linux the kernel tells it: a process without a second thread can fork its workers, as a supervisor does."""
+    if sys.platform != "linux":
+        threading.Thread(target=_watch_starter, daemon=True).start()
+        return
+    import fcntl
+
+    fcntl.fcntl(0, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(0, fcntl.F_SETSIG, signal.SIGINT)
+    fcntl.fcntl(0, fcntl.F_SETFL, fcntl.fcntl(0, fcntl.F_GETFL) | os.O_ASYNC)
+    if select.select([0], [], [], 0)[0]:  # it ended before that
+        raise KeyboardInterrupt
+
+
+def _watch_starter() -> None:
     while os.read(0, 1024):
         pass
     _thread.interrupt_main()

@@ -15,9 +15,8 @@ from aptl3.actors.pipeline import Places
 from aptl3.config import Machine, Settings, default_settings
 from aptl3.errors import LibraryMissing
 from aptl3.fitting.tuning import choice, sample
+from aptl3.fitting.tuning.alone import Measuring, measured
 from aptl3.fitting.tuning.choice import Engine
-from aptl3.fitting.tuning.costs import costs
-from aptl3.fitting.tuning.engines import engines
 from aptl3.fitting.tuning.hosting import Cost, models_of
 from aptl3.fitting.tuning.race import best, race
 from aptl3.fitting.tuning.report import Report, Way
@@ -56,10 +55,7 @@ def tune(
     course = _Course(root, work, cache, files)
     progress(0.0, "measuring each stage")
     first = default_settings(usable)
-    alone = course.costs(first)
-    offered = engines(course.places("costs"), first, usable) or [
-        Engine(first.extractor_threads, first.batch["extractor"], alone["extractor"])
-    ]
+    alone, offered = course.alone(first, usable)
     chosen, engine = choice.choose(alone, offered, usable)
     alone = {**alone, "extractor": engine.cost}
     ahead = choice.forecast(chosen, alone, engine, usable)
@@ -111,19 +107,20 @@ class _Course:
         self.last: dict[str, Run] = {}
         self.size = sum(_size(path) for path in files) // len(files)
 
-    def places(self, name: str) -> Places:
-        return Places(self._work / name, self._cache)
-
-    def costs(self, settings: Settings) -> dict[str, Cost]:
+    def alone(self, settings: Settings, machine: Machine) -> tuple[dict[str, Cost], list[Engine]]:
+        """What each stage costs, and the ways that there are for an extractor."""
         folder = sample.lay(sample.spread(self._files, COSTS), self._work / "few")
-        return costs(self.places("costs"), settings, self._warm_up, folder, self._models)
+        places = Places(self._work / "alone", self._cache)
+        costs, engines = measured(Measuring(places, settings, machine, self._warm_up, folder, self._models))
+        as_it_is = Engine(settings.extractor_threads, settings.batch["extractor"], costs["extractor"])
+        return costs, engines or [as_it_is]
 
     def run(self, settings: Settings) -> Run:
         folder = self._work / f"files-{self.length}"
         if not folder.exists():
             sample.lay(sample.spread(self._files, self.length), folder)
         self._runs += 1
-        places = self.places(f"run-{self._runs}")
+        places = Places(self._work / f"run-{self._runs}", self._cache)
         done = run(places, settings, self._warm_up, folder, self._models)
         shutil.rmtree(places.root, ignore_errors=True)
         self.last[str(Way(settings))] = done
