@@ -85,7 +85,7 @@ def _build(folder: Path, corpus: Corpus, tune: Floats) -> dict[str, Any]:
     centre = Centre.of((block for _, block in corpus.blocks()), corpus.dim)
     centre.mean.tofile(folder / "mean.f32")
     sample = take_sample(corpus, centre, np.ones(len(corpus), bool), tune)
-    kinds = [] if len(corpus) < SMALL else None
+    kinds: list[str] | None = [] if len(corpus) < SMALL else None
     chosen, why = best(Workshop(corpus, centre, folder, os.cpu_count() or 1), sample, kinds)
     return {
         "kind": chosen.kind,
