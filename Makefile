@@ -24,6 +24,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/ingest.py --kind large
+	$(BIN)/python benchmarks/engines.py
+	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/search.py
 
 $(READY): setup.cfg requirements.txt requirements-dev.txt

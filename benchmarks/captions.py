@@ -41,7 +41,7 @@ from aptl3.fitting.recipes import Paired
 from aptl3.fitting.splitting import fold
 from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
 from aptl3.records.relation import Caption
-from benchmarks import captioned, harness
+from benchmarks import captioned, harness, jobs
 from benchmarks.harness import Figure
 from benchmarks.reference import earlier
 
@@ -73,17 +73,18 @@ def ranks(library: Library, captions: list[tuple[str, str]], photographs: int) -
 @dataclass(frozen=True)
 class Data:
     """Vectors of captions and photographs as stored, the number of each caption's photograph, the fold of each
-    photograph; what the recipes take: a row for each photograph, and the classes."""
+    photograph, and how many there are; what the recipes take: a row for each photograph, and the classes."""
 
     captions: Floats
     photographs: Floats
     own: Numbers
     folds: Numbers
+    parts: int
     pairs: Paired
     classes: list[Paired]
 
     @classmethod
-    def of(cls, library: Library) -> Data:
+    def of(cls, library: Library, parts: int) -> Data:
         store = library.store
         models = [model for name in (DEFAULT_TEXT, DEFAULT_IMAGE) if (model := store.model(name)) is not None]
         pairs = store.pairs(1)
@@ -93,7 +94,8 @@ class Data:
             store.vectors_of(DEFAULT_TEXT, pairs[:, 1].tolist()),
             store.vectors_of(DEFAULT_IMAGE, pictures.tolist()),
             own,
-            np.array([fold(hash, FOLDS) for hash in hashes]),
+            np.array([fold(hash, parts) for hash in hashes]),
+            parts,
             rows(store, models, pairs, pictures),
             classes_of(models, cache_dir()),
         )
@@ -151,7 +153,7 @@ class Data:
     def held_out(self, fitted: Callable[[int], Score]) -> Numbers:
         """The rank of each caption's photograph among all, by the fit that saw neither."""
         found = np.zeros(len(self.own), np.int64)
-        for part in range(FOLDS):
+        for part in range(self.parts):
             asked = np.flatnonzero(self.folds[self.own] == part)
             scores = fitted(part)(self.captions[asked])
             right = scores[np.arange(len(asked)), self.own[asked]][:, None]
@@ -214,14 +216,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = harness.parser(__doc__)
     captioned.argument(parser)
     parser.add_argument("--only", action="append", choices=tuple(WAYS), help="as often as wanted")
-    options = harness.parse(parser, argv, only=["earlier recipe", "joined"])
+    parser.add_argument("--folds", type=int, default=FOLDS)
+    options = harness.parse(parser, argv, only=["bootstrap"], folds=2)
     with captioned.folder_of(parser, options) as folder:
-        searched, data = measured(folder)
+        searched, data = measured(folder, options.folds)
     print(f"{len(data.own)} captions, {len(data.photographs)} photographs\n")
     print(f"{'':32}{'recall@1':>20}{'recall@5':>20}{'recall@10':>20}{'median rank':>20}")
     found = {"aptl3 search, no captions known": searched}
     print(f"{'aptl3 search, no captions known':32}{searched}")
-    print(f"\n{FOLDS} folds by photograph")
+    print(f"\n{data.parts} folds by photograph")
     ranked = {}
     for name in options.only or WAYS:
         ranked[name] = data.held_out(WAYS[name](data))
@@ -234,14 +237,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     harness.keep(options.out, "captions", document, lambda axes: picture(axes, found))
 
 
-def measured(folder: Path) -> tuple[Found, Data]:
+def measured(folder: Path, folds: int) -> tuple[Found, Data]:
     """How captions find their photographs in a search that knows none of them; and all that the folds take."""
     captions, photographs = captions_of(folder), folder / captioned.PHOTOGRAPHS
     with tempfile.TemporaryDirectory(prefix="aptl3-captions-") as root, Library(root) as library:
         job = library.ingest(photographs)
         searched = np.array(ranks(library, captions, job.counts.added))
         library.relate("captions", [Caption(str(photographs / name), text) for text, name in captions], "COCO")
-        data = Data.of(library)
+        data = Data.of(library, folds)
+        jobs.stop(library.root)
     names = [name for _, name in captions]
     return Found.of(searched, np.unique(names, return_inverse=True)[1]), data
 

@@ -37,7 +37,7 @@ from aptl3.search.calibration import likely, scale
 from aptl3.search.cohort import ASK
 from aptl3.search.embedders import installed
 from aptl3.storage.index.centre import Centre
-from benchmarks import captioned, harness
+from benchmarks import captioned, harness, jobs
 from benchmarks.harness import Figure
 
 Floats = NDArray[np.float32]
@@ -112,6 +112,7 @@ def load(folder: Path) -> Collection:
             way = models.way(store, models.describe(store.active([DEFAULT_TEXT])[-1]), target)
             assert way is not None
             directions = way.map(texts)
+        jobs.stop(library.root)
     cosines = texts @ texts[: len(own)].T
     nearness = np.stack([cosines[:, own == one].max(axis=1) for one in range(len(names))], axis=1)
     return Collection(photographs, directions[: len(own)], directions[len(own) :], own, nearness)

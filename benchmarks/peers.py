@@ -57,7 +57,7 @@ PEERS = {
         tuple(
             f"--precision bf16 --decoder {decoder} --workers {w} --threads {t}"
             for decoder in ("spdl", "cv2")
-            for w, t in ((1, 1), (2, 1), (2, 2), (4, 2))
+            for w, t in ((1, 1), (2, 1), (2, 2))
         ),
         "spdl",
         2,
@@ -72,7 +72,9 @@ PEERS = {
         "ray",
         2,
     ),
+    "sentence-transformers": Peer("by_sentences.py", needs="sentence_transformers", share=4),
 }
+PICTURES = tuple(name for name in PEERS if name != "sentence-transformers")
 
 
 class PeerFailed(RuntimeError):
@@ -137,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = harness.parser(__doc__, ROUNDS)
     parser.add_argument("--kind", choices=("small", "large"), default="small")
     parser.add_argument("--count", type=int, help="of photographs")
-    parser.add_argument("--only", action="append", choices=tuple(PEERS), help="as often as wanted")
+    parser.add_argument("--only", action="append", choices=PICTURES, help="as often as wanted")
     parser.add_argument("--python", default=sys.executable, help="the Python that has the peers' packages")
     options = harness.parse(parser, argv, count=8)
     count = options.count or KINDS[options.kind].count
@@ -146,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         place = Path(work)
         KINDS[options.kind].make(place / "files", count, 0)
         make(place / "warm-up", 16, seed=987_654)
-        chosen = choose(options.only or list(PEERS), place / "files", count, options.python, tune=not options.tiny)
+        chosen = choose(options.only or PICTURES, place / "files", count, options.python, tune=not options.tiny)
         numbers = iter(range(1000))
         ways = {OURS: lambda: jobs.warm(place / f"library-{next(numbers)}", place / "warm-up", place / "files").rate}
         for name, way in chosen.items():

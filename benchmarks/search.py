@@ -10,19 +10,18 @@ from the page cache and opened anew. Vectors and indexes are memory-mapped files
     python benchmarks/search.py --only crops --rows 20000
     python benchmarks/search.py --library ~/photographs/library
 
-Prints a table and which kind the program would choose, and writes ``search.json``.
+Prints a table and which kind the program would choose.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
 import mmap
 import os
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -30,12 +29,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+if not __package__:  # run as a file: then the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from aptl3.fitting.indexing import Measured, Workshop, best, take_sample
 from aptl3.fitting.measuring import Ask, Questions, figures, truth
 from aptl3.storage.index.base import KINDS, KindUnavailable, kind
 from aptl3.storage.index.centre import Centre
 from aptl3.storage.index.corpus import Corpus, Floats, Rows
 from aptl3.storage.index.live import LiveIndex
+from benchmarks import harness
+from benchmarks.harness import Figure
+from benchmarks.vectors import HELD
 
 ROWS = 118_273
 COLLECTIONS = (("easy", 384), ("hard", 384), ("easy", 1280), ("hard", 1280), ("crops", 1280))
@@ -200,8 +205,20 @@ def show(row: dict[str, Any]) -> None:
     print(text, flush=True)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def picture(axes: Any, results: Sequence[dict[str, Any]]) -> None:
+    """Milliseconds a query of words: the median, and up to the 99th percentile."""
+    asked = {
+        f"{one['collection']}: {row['kind']}": Figure(
+            row["words"]["median"], row["words"]["median"], row["words"]["slow"], HELD, "ms a query"
+        )
+        for one in results
+        for row in one["rows"]
+    }
+    harness.bars(axes, asked, "Words: median, up to the 99th percentile")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = harness.parser(__doc__)
     parser.add_argument("--rows", type=int, default=ROWS)
     parser.add_argument("--only", action="append", metavar="COLLECTION", help="easy, hard or crops; as often as wanted")
     parser.add_argument("--dim", type=int, help="only collections of this width")
@@ -209,8 +226,7 @@ def main() -> None:
     parser.add_argument("--library", type=Path, help="the vectors of this library instead")
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="for building")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "aptl3-benchmark-search")
-    parser.add_argument("--json", type=Path, default=Path("search.json"))
-    options = parser.parse_args()
+    options = harness.parse(parser, argv, rows=1500, only=["easy"], dim=384, kinds="flat,flat8")
     wanted = [each for each in COLLECTIONS if not options.only or each[0] in options.only]
     wanted = [each for each in wanted if options.dim in (None, each[1])]
     if options.library:
@@ -226,7 +242,7 @@ def main() -> None:
         results.append(bench(folder, name, dim, options.threads, options.kinds.split(",")))
     torch = "torch" in sys.modules
     print(f"\ntorch was {'' if torch else 'not '}imported")
-    options.json.write_text(json.dumps({"results": results, "torch": torch}, indent=1), "utf-8")
+    harness.keep(options.out, "search", {"results": results, "torch": torch}, lambda axes: picture(axes, results))
 
 
 if __name__ == "__main__":

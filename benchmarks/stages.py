@@ -1,138 +1,163 @@
-"""What each of our stages costs alone: the real stage objects, one after the other, in this process."""
+"""What each stage costs alone, and with that the machine's limit.
+
+    python benchmarks/stages.py [--kind small|large]
+
+Prints ms of core time an image: of our stages, as they are, one after the other in this process, and of single calls
+of well-known libraries that do the same (``reference/kernels.py``), on the same photographs, in turns. The limit is
+what the cores could do if nothing were lost between the stages: cores / sum of the stages' best costs, whosever.
+"""
 
 from __future__ import annotations
 
-import os
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from aptl3.actors import messages as m
-from aptl3.actors import requests as r
-from aptl3.actors.decoder import Decoder
-from aptl3.actors.extractor import Extractor
-from aptl3.actors.layout import picture_layout
-from aptl3.actors.loader import Loader
-from aptl3.actors.runtime.frames import Frame, FramePool
-from aptl3.actors.thumbnailer import Thumbnailer
-from aptl3.actors.writer import Writer
-from aptl3.config import cache_dir, default_settings, this_machine
-from aptl3.models.registry import DEFAULT_IMAGE, get
-from aptl3.records.media import Entry, FileState
-from aptl3.storage.store import Store
+import numpy as np
+
+if not __package__:  # run as a file: then the checkout is not on the path
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from aptl3.actors.pipeline import Places
+from aptl3.config import STAGES, cache_dir, default_settings, this_machine
+from aptl3.fitting.tuning.costs import costs as alone
+from aptl3.fitting.tuning.sample import lay
+from aptl3.models.converted import find, place
+from aptl3.models.opening import fingerprint, prepare
+from aptl3.models.registry import DEFAULT_IMAGE
+from benchmarks import harness
+from benchmarks.files import KINDS
+from benchmarks.harness import Figure, interleaved
+from benchmarks.machine import describe
+from benchmarks.reference import kernels
+
+ROUNDS = 5
+SAMPLE = 128  # photographs of a round
+OURS = "aptl3"
+_WARM_UP = 16
+
+Costs = dict[tuple[str, str], float]  # (stage, who) → ms of core time an image
 
 
-class Stages:
-    """All stages over frames that hold ``paths``; the library lies in ``root``."""
+def ours(paths: Sequence[Path]) -> Costs:
+    """One round of our stages."""
+    with tempfile.TemporaryDirectory(prefix="aptl3-stages-") as work:
+        root, files = Path(work), [str(path) for path in paths]
+        warm_up = lay(files[:_WARM_UP], root / "warm-up")
+        measured = lay(files[_WARM_UP:], root / "files")
+        found = alone(Places(root / "library", cache_dir()), default_settings(this_machine()), warm_up, measured)
+    return {(stage, OURS): 1000 * found[stage].core for stage in STAGES}
 
-    def __init__(self, root: Path, paths: Sequence[Path]) -> None:
-        self.settings = default_settings(this_machine())
-        self.spec = get(DEFAULT_IMAGE)
-        self.layout = picture_layout([self.spec], self.settings.thumbnail)
-        self.entries = [(os.fspath(path.parent), _entry(path)) for path in paths]
-        room = sum(self.layout.size + entry.state.size + 8192 for _, entry in self.entries)
-        self.pool = FramePool(room, room)
-        memory = self.pool.memory
-        self.frames = [self._frame(entry) for _, entry in self.entries]
-        self.writer = Writer(root, memory=memory)
-        self.loader = Loader(root, memory=memory)
-        self.decoder = Decoder(memory=memory)
-        self.thumbnailer = Thumbnailer(memory=memory)
-        self.extractor = Extractor(root, cache_dir(), self.settings.extractor_threads, memory=memory)
-        self.root = root
 
-    def __enter__(self) -> Stages:
-        return self
+def others(paths: Sequence[Path]) -> Costs:
+    """One round of the reference kernels."""
+    kernels.single_threaded()
+    return dict(_others(paths))
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.extractor.close()
-        self.loader.close()
-        self.writer.close()
-        for frame in self.frames:
-            self.pool.free(frame)
-        self.pool.close()
 
-    def costs(self) -> dict[str, float]:
-        """ms of core time an image, by stage."""
-        load, loaded = self._timed(self.loader.run, self._loads(), 8)
-        decode, decoded = self._timed(self.decoder.run, self._decodes(loaded), 4)
-        embed, _ = self._timed(self.extractor.run, self._embeds(), self.settings.batch["extractor"])
-        encode, encoded = self._timed(self.thumbnailer.run, self._encodes(decoded), 8)
-        commit, _ = self._timed(self.writer.run, self._commits(loaded, decoded, encoded), 32)
-        return {"load": load, "decode": decode, "embed": embed, "thumbnail": encode, "commit": commit}
+def _others(paths: Sequence[Path]) -> Iterator[tuple[tuple[str, str], float]]:
+    cost, read = timed(kernels.read_and_hash, paths)
+    yield ("loader", "Python, xxhash"), cost
+    files = [data for data, _ in read]
+    cost, decoded = timed(kernels.decode_cv2, files)
+    yield ("decoder", "cv2"), cost
+    yield ("decoder", "simplejpeg"), timed(kernels.decode_simplejpeg, files)[0]
+    thumbnails = [thumbnail for _, thumbnail in decoded]
+    yield ("thumbnailer", "cv2"), timed(kernels.encode_cv2, thumbnails)[0]
+    yield ("thumbnailer", "simplejpeg"), timed(kernels.encode_simplejpeg, thumbnails)[0]
+    inference, squares = network(), np.stack([square for square, _ in decoded])
+    batches = [squares[at : at + 8] for at in range(0, len(squares), 8)]
+    inference.embed(batches[:2])
+    start = time.process_time()
+    inference.embed(batches)
+    yield ("extractor", "OpenVINO"), (time.process_time() - start) * 1000 / len(squares)
 
-    def _timed(self, run: Callable[[Any], Sequence[Any]], tasks: list[Any], batch: int) -> tuple[float, list[Any]]:
-        run(tasks[:batch])  # what is done once: plans of filters, first allocations
-        answers: list[Any] = []
-        start = time.process_time()
-        for at in range(0, len(tasks), batch):
-            answers += run(tasks[at : at + batch])
-        return (time.process_time() - start) * 1000 / len(tasks), answers
 
-    def _frame(self, entry: Entry) -> Frame:
-        frame = self.pool.allocate(self.layout.size + entry.state.size)
-        assert frame is not None
-        return frame
+def network() -> kernels.Inference:
+    """The default picture model as it was converted here, for throughput on all cores."""
+    prepare(DEFAULT_IMAGE, cache_dir(), device="cpu")
+    converted = find(place(cache_dir(), DEFAULT_IMAGE, fingerprint(DEFAULT_IMAGE, cache_dir())))
+    assert converted is not None, "it has been prepared"
+    cores = this_machine().cores
+    return kernels.Inference(converted.network, converted.fidelity.precision, cores, streams=cores)
 
-    def _source(self, entry: Entry) -> m.Region:
-        return m.Region(self.layout.size, entry.state.size)
 
-    def _loads(self) -> list[m.Load]:
-        both = zip(self.entries, self.frames, strict=True)
-        return [m.Load(folder, entry, frame, self._source(entry)) for (folder, entry), frame in both]
+def timed(kernel: Callable[[Any], Any], values: Sequence[Any]) -> tuple[float, list[Any]]:
+    """ms of core time a value, and the results."""
+    kernel(values[0])
+    start = time.process_time()
+    results = [kernel(value) for value in values]
+    return (time.process_time() - start) * 1000 / len(values), results
 
-    def _decodes(self, loaded: list[m.Loaded]) -> list[m.Decode]:
-        inputs = tuple(self.layout.inputs.items())
-        return [
-            m.Decode(frame, m.Region(self.layout.size, one.size), inputs, self.settings.thumbnail, self.layout.pixels)
-            for frame, one in zip(self.frames, loaded, strict=True)
+
+def figures(rounds: Sequence[Costs]) -> dict[str, dict[str, Figure]]:
+    """By stage and by who carries it out."""
+    found: dict[str, dict[str, Figure]] = {stage: {} for stage in STAGES}
+    for stage, who in rounds[0]:
+        found[stage][who] = Figure.of([costs[stage, who] for costs in rounds], "ms")
+    return found
+
+
+def best(costs: Mapping[str, Mapping[str, Figure]]) -> dict[str, tuple[str, float]]:
+    """By stage, whose cost is the least, and that."""
+    return {
+        stage: min(((who, one.median) for who, one in by.items()), key=lambda p: p[1]) for stage, by in costs.items()
+    }
+
+
+def limit(costs: Mapping[str, Mapping[str, Figure]], cores: int) -> float:
+    """Images/s."""
+    return 1000 * cores / sum(cost for _, cost in best(costs).values())
+
+
+def report(costs: Mapping[str, Mapping[str, Figure]]) -> str:
+    """A row a stage, the best cost with a star."""
+    names = list(dict.fromkeys(who for by in costs.values() for who in by))
+    least = best(costs)
+    rows = []
+    for stage, by in costs.items():
+        cells = [
+            (f"{by[who].median:.3f}{'*' if who == least[stage][0] else ' '}" if who in by else "") for who in names
         ]
-
-    def _embeds(self) -> list[m.Embed]:
-        assert self.spec.input is not None
-        place, row = self.layout.inputs[self.spec.input], self.layout.vectors[self.spec.name]
-        return [m.Embed(self.spec.name, frame, place, row) for frame in self.frames]
-
-    def _encodes(self, decoded: list[m.Decoded]) -> list[m.Encode]:
-        return [
-            m.Encode(frame, self.layout.pixels, one.width, one.height, self.layout.jpeg)
-            for frame, one in zip(self.frames, decoded, strict=True)
-        ]
-
-    def _commits(self, loaded: list[m.Loaded], decoded: list[m.Decoded], sizes: list[int]) -> list[m.Commit]:
-        (job,) = self.writer.run([r.CreateJob((self.entries[0][0],), "{}")])
-        (identity,) = self.extractor.run([m.Identify(self.spec.name)])
-        self.writer.run([r.AddModels((r.Introduced(self.spec, identity),))])
-        self._queue(job)
-        with Store.open(self.root) as store:
-            numbers = {item.entry.name: item.id for item in store.pending_items(job, 0, len(self.entries))}
-        rows = ((self.spec.name, self.layout.vectors[self.spec.name]),)
-        commits = []
-        for (folder, entry), frame, one, seen, size in zip(
-            self.entries, self.frames, loaded, decoded, sizes, strict=True
-        ):
-            place = m.ThumbnailPlace(m.Region(self.layout.jpeg.start, size), seen.width, seen.height)
-            commits.append(m.Commit(job, numbers[entry.name], folder, entry, one.hash, seen.info, frame, rows, place))
-        return commits
-
-    def _queue(self, job: int) -> None:
-        from aptl3.actors.page import compare, cut
-
-        rows = compare([entry for _, entry in self.entries], [], [], {})
-        data = cut(self.entries[0][0], rows, None, 1 << 30).encode()
-        frame = self.frames[0]
-        if len(data) > frame.size:
-            raise ValueError("the sample's listing does not fit the first frame")
-        kept = bytes(self.pool.memory.view(frame)[: len(data)])
-        self.pool.memory.view(frame)[: len(data)] = data
-        self.writer.run([m.Record(job, self.entries[0][0], frame, len(data))])
-        self.pool.memory.view(frame)[: len(data)] = kept
+        rows.append((stage, *cells))
+    return harness.table(("ms of core time an image", *names), rows)
 
 
-def _entry(path: Path) -> Entry:
-    status = path.stat()
-    return Entry(path.name, FileState(status.st_size, status.st_mtime_ns))
+def picture(axes: Any, costs: Mapping[str, Mapping[str, Figure]]) -> None:
+    """Where the time goes: the best costs on top of each other, and ours."""
+    for label, chosen in (
+        ("best", {stage: cost for stage, (_, cost) in best(costs).items()}),
+        (OURS, {stage: by[OURS].median for stage, by in costs.items()}),
+    ):
+        left = 0.0
+        for color, (stage, cost) in enumerate(chosen.items()):
+            axes.barh(label, cost, left=left, color=f"C{color}", label=stage if label == OURS else None)
+            left += cost
+    axes.invert_yaxis()
+    axes.set_xlabel("ms of core time an image")
+    axes.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    parser = harness.parser(__doc__, ROUNDS)
+    parser.add_argument("--kind", choices=("small", "large"), default="small")
+    parser.add_argument("--count", type=int, default=SAMPLE, help="of photographs")
+    options = harness.parse(parser, argv, count=32)
+    machine = describe()
+    with tempfile.TemporaryDirectory(prefix="aptl3-photographs-") as work:
+        KINDS[options.kind].make(Path(work), options.count, 0)
+        paths = sorted(Path(work).iterdir())
+        rounds = interleaved({"ours": lambda: ours(paths), "others": lambda: others(paths)}, options.rounds)
+    costs = figures([{**one, **two} for one, two in zip(rounds["ours"], rounds["others"], strict=True)])
+    print(f"{options.count} {options.kind} photographs; {harness.headline(machine)}\n")
+    print(report(costs))
+    print(f"\nlimit (cores / sum of the best, *): {limit(costs, machine['cores']):.1f} images/s")
+    document = {"kind": options.kind, "costs": costs, "limit": limit(costs, machine["cores"])}
+    harness.keep(options.out, f"stages-{options.kind}", document, lambda axes: picture(axes, costs))
+
+
+if __name__ == "__main__":
+    main()
