@@ -13,6 +13,7 @@ CALLS = {
     "engines": (),
     "evaluation": ("--trees", "5"),
     "fitting": (),
+    "growth": (),
     "ingest": ("--alone",),
     "ingest, texts": ("--kind", "texts"),
     "likely": (),
