@@ -1,9 +1,10 @@
-"""Pictures of the window in both themes: python scripts/screenshots.py [FOLDER] [--into docs/window].
+"""Pictures of the window in both themes: python scripts/screenshots.py [FOLDER] [--into docs/window] [--small].
 
 Without FOLDER they are of the demo collection, the photographs that come inside installed packages. FOLDER holds COCO's
 ``train2017`` and ``annotations``: its captions are then what the page of quality is judged by. Where an ingestion is
 watched, its photographs are distinct crops of these. The window is opened on a screen of its own (Xvfb), is asked for
-things as a user asks, and what the screen shows is kept once all of it is there.
+things as a user asks, and what the screen shows is kept once all of it is there. Those in docs/window were made with
+--small; without it every colour is kept, to be looked at closely.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if not __package__:  # run as a file: then the checkout is not on the path
 
 import cv2
 import numpy as np
+from PIL import Image
 from PyQt5 import sip
 from PyQt5.QtCore import QEventLoop, QPoint
 from PyQt5.QtGui import QCursor
@@ -44,6 +46,7 @@ from benchmarks.screen import Screen
 
 PATIENCE = 120.0  # seconds for one scene
 SETTLED = 0.4  # seconds in which nothing is waited for any more, and what is animated comes to rest
+COLOURS = 256  # a quarter of the bytes, and hardly to be seen
 CROPS = 1500  # photographs of an ingestion that is watched
 THEMES = (Choice.LIGHT, Choice.DARK)
 
@@ -87,10 +90,10 @@ def crops(paths: Sequence[Path], folder: Path) -> None:
 
 
 class Studio:
-    """Opens windows over libraries in the folder ``home``, and takes their pictures."""
+    """Opens windows over libraries in the folder ``home``, and takes their pictures; ``small``: with few colours."""
 
-    def __init__(self, collection: Collection, home: Path, into: Path) -> None:
-        self.collection, self.home, self.into = collection, home, into
+    def __init__(self, collection: Collection, home: Path, into: Path, small: bool = False) -> None:
+        self.collection, self.home, self.into, self.small = collection, home, into, small
         self.application = make_application()
         self.pictures, self.watched, self.filled = home / "Pictures", home / "Holidays", home / "library"
 
@@ -199,6 +202,10 @@ class Studio:
         path = self.into / f"{name}-{window.theme.choice.value}.png"
         if not screen.grabWindow(sip.voidptr(0)).save(str(path), "PNG", 0):  # as small as can be
             raise SystemExit(f"{path} cannot be written")
+        if self.small:
+            with Image.open(path) as whole:
+                few = whole.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT)
+            few.save(path, optimize=True)
         sys.stdout.write(f"{path}\n")
 
 
@@ -230,6 +237,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path, nargs="?", help="COCO's photographs and captions, instead of the demo")
     parser.add_argument("--into", type=Path, default=Path("docs") / "window")
     parser.add_argument("--size", default="1280x800", help="of the screen, in pixels")
+    parser.add_argument("--small", action="store_true", help="with few colours, for documents")
     parser.add_argument("--here", action="store_true", help="on the screen that there is")
     given = parser.parse_args()
     if not given.here:
@@ -240,7 +248,7 @@ def main() -> None:
             sys.exit(subprocess.run([sys.executable, *sys.argv, "--here"], env=environment).returncode)
     given.into.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="home-") as home:
-        Studio(coco(given.folder) if given.folder else demo(), Path(home), given.into).run()
+        Studio(coco(given.folder) if given.folder else demo(), Path(home), given.into, given.small).run()
     sys.stdout.flush()
     os._exit(0)  # Qt's last objects need no end of their own
 
