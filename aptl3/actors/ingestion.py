@@ -376,6 +376,7 @@ class Ingestion:
         if current.ended:
             return
         current.finishing = current.ended = True
+        self.staffing.end()
         if current.error is not None:
             self._errors[current.id] = current.error
         seconds = time.monotonic() - current.clock

@@ -63,6 +63,7 @@ class Staffing:
         self._balance = Balance({}, max(2 * len(self._cores) + 4, sum(settings.workers.values())))
         self._bind()
         self._notes: deque[tuple[float, Statistics]] = deque(maxlen=WINDOW + 1)
+        self._begun = 0.0
         self._held: Counter[str] = Counter()  # ticks of the job in which a stage held the others back
         self._holders: dict[int, Counter[str]] = {}  # the same of every job
 
@@ -88,13 +89,18 @@ class Staffing:
         """Work on a job begins."""
         self._held = self._holders[job] = Counter()
         self._notes.clear()
+        self._begun = self._clock()
         self._balance.rest()
         self.scale()
+
+    def end(self) -> None:
+        """Work on the job is over."""
+        self._notes.clear()
 
     def tick(self, left: Callable[[], int | None]) -> None:
         """To be called often while a job runs. ``left`` tells how many items it has left, None when it is not known."""
         now = self._clock()
-        if self._notes and now - self._notes[-1][0] < TICK:
+        if now - (self._notes[-1][0] if self._notes else self._begun) < TICK:
             return
         statistics = {name: one for name, one in self._runner.statistics().items() if name in STAGES}
         seconds = now - self._notes[-1][0] if self._notes else TICK
@@ -131,14 +137,14 @@ class Staffing:
         return max(found, key=lambda stage: found[stage], default=None)
 
     def as_json(self) -> dict[str, Any]:
-        """For ``status``: counts, who holds the others back now, and the cores that may be used and why."""
+        """For ``status``: counts, who holds the others back now, and on how many cores of how many a job runs that
+        gives way, and why not on all."""
+        cores = {"cores": self._courtesy.allowed, "of": self._courtesy.cores, "reason": self._courtesy.reason}
         return {
             "workers": self.settings.workers,
             "fixed": sorted(self._fixed),
             "limiting": limiting(self.samples),
-            "nice": self.nice,
-            "cores": self._courtesy.allowed,
-            "reason": self._courtesy.reason,
+            "nice": cores if self.nice else None,
         }
 
     def _put(self, workers: Mapping[str, int]) -> None:

@@ -17,10 +17,13 @@ from aptl3.records.media import DATA
 @click.argument("paths", nargs=-1, required=True, type=click.Path())
 @with_library
 @click.option("--workers", default="", help="Worker counts, as in decoder=4,extractor=1.")
+@click.option("--nice", is_flag=True, help="Give way to other programs: lower priority, fewer cores on battery.")
 @click.option("--detach", is_flag=True, help="Submit the job and return; `aptl3 jobs` follows it.")
 @with_verbosity
 @with_json
-def command(root: Path, paths: tuple[str, ...], workers: str, detach: bool, verbosity: int, as_json: bool) -> int:
+def command(
+    root: Path, paths: tuple[str, ...], workers: str, nice: bool, detach: bool, verbosity: int, as_json: bool
+) -> int:
     """Read every photograph and text file in PATHS once: new and changed ones are embedded, the rest is left alone.
     'data:,some words' is a text that lies in no file.
 
@@ -36,10 +39,13 @@ def command(root: Path, paths: tuple[str, ...], workers: str, detach: bool, verb
             raise BadArgument(f"{shown(path)} does not exist.")
     with Client.start(root, workers, create=True) as client:
         if not detach:
-            return conclude(run_job(client, lambda: client.ingest(chosen, workers), verbosity), as_json)
-        job = next(client.follow(client.ingest(chosen, workers)))
+            job = run_job(client, lambda: client.ingest(chosen, workers, nice=nice), verbosity)
+            if job.limited_by is not None and verbosity >= 0:
+                click.echo(f"The {job.limited_by} held the other stages back.", err=True)
+            return conclude(job, as_json)
+        document = next(client.follow(client.ingest(chosen, workers, nice=nice)))
     if as_json:
-        print_json(job)
+        print_json(document)
     else:
-        click.echo(f"Job {job['job']} runs; `aptl3 jobs --follow {job['job']}` shows it.")
+        click.echo(f"Job {document['job']} runs; `aptl3 jobs --follow {document['job']}` shows it.")
     return 0

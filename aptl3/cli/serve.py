@@ -15,10 +15,11 @@ from aptl3.cli.common import show_root, with_library
 @click.command("serve", epilog="Example: aptl3 serve --stop")
 @with_library
 @click.option("--workers", default="", help="Worker counts, as in decoder=4,extractor=1.")
+@click.option("--nice", is_flag=True, help="Give way to other programs: lower priority, fewer cores on battery.")
 @click.option("--stop", is_flag=True, help="End the supervisor that runs; its job stays resumable.")
-def command(root: Path, workers: str, stop: bool) -> None:
+def command(root: Path, workers: str, nice: bool, stop: bool) -> None:
     """Run the supervisor here until Ctrl-C. Usually it starts by itself, and ends when idle."""
-    from aptl3.config import with_workers
+    from aptl3.config import parse_workers, with_workers
     from aptl3.errors import Aptl3Error
     from aptl3.service.client import Client
     from aptl3.service.protocol import error_of
@@ -40,7 +41,8 @@ def command(root: Path, workers: str, stop: bool) -> None:
     from aptl3.service.settings import settings_of
 
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))
-    serve(root, with_workers(settings_of(root), workers), idle=float("inf"), say=say)
+    settings, fixed = with_workers(settings_of(root), workers), parse_workers(workers)
+    serve(root, settings, idle=float("inf"), fixed=fixed, nice=nice, say=say)
 
 
 def _stop(root: Path) -> str:

@@ -20,6 +20,16 @@ def tuned(document: dict[str, Any]) -> str:
     return said if cores is None else f"{said} on {cores} of {machine['cores']} cores"
 
 
+def staffed(supervisor: dict[str, Any]) -> str:
+    """What holds a job up, and how it gives way, in a line."""
+    held, nice = supervisor["limiting"], supervisor["nice"]
+    said = "The supervisor runs" + ("" if held is None else f"; the {held} holds the other stages back")
+    if nice is not None:
+        why = f" ({nice['reason']})" if nice["reason"] else ""
+        said += f"; it gives way to other programs, on {nice['cores']} of {nice['of']} cores{why}"
+    return said + "."
+
+
 @click.command("status", epilog="Example: aptl3 status --json")
 @with_library
 @with_json
@@ -47,6 +57,7 @@ def command(root: Path, as_json: bool) -> None:
     if supervisor is None:
         click.echo("No supervisor runs.")
         return
+    click.echo(staffed(supervisor))
     rows = [
         (
             name,
@@ -55,7 +66,7 @@ def command(root: Path, as_json: bool) -> None:
             str(one["in_flight"]),
             str(one["done"]),
             f"{one['per_second']:.1f}",
-            f"{one['busy_share']:.2f}",
+            f"{one['busy']:.2f}",
         )
         for name, one in supervisor["stages"].items()
     ]

@@ -114,9 +114,10 @@ class Client:
         with suppress(EOFError):
             self._lines.send({"id": 0, "do": do, **details})
 
-    def ingest(self, paths: Sequence[str], workers: str = "") -> int:
-        """Submits a job and returns its number. Paths are absolute."""
-        return int(self.ask("ingest", paths=list(paths), workers=workers))
+    def ingest(self, paths: Sequence[str], workers: str = "", *, nice: bool = False) -> int:
+        """Submits a job and returns its number. Paths are absolute. ``nice``: from now on the supervisor gives way to
+        other programs."""
+        return int(self.ask("ingest", paths=list(paths), workers=workers, nice=nice))
 
     def follow(self, job: int) -> Iterator[dict[str, Any]]:
         """The job as it is, again and again, until it is neither queued nor running (see ``Job.as_json``)."""

@@ -13,7 +13,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict
 from math import inf
@@ -210,6 +210,8 @@ class Server:
         self._refuse_without_library()
         if request.get("workers"):
             self._ingestion.set_workers(_workers(request["workers"]))
+        if request.get("nice"):
+            self._ingestion.staffing.be_nice()
         self._ingestion.submit([_place(path) for path in request["paths"]], {}, reply)
 
     def _keep_tuning(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
@@ -288,18 +290,25 @@ class Server:
     def _status(self, paths: Any = None) -> dict[str, Any]:
         """What is going on. ``paths``: so many of each job are told at most, for one that asks again and again; there
         may be thousands."""
-        statistics = self._ingestion.statistics()
+        staffing = self._ingestion.staffing
+        latest = staffing.samples
         stages = {
-            name: {**asdict(one), "busy_share": one.busy_share, "per_second": round(self._rates.per_second(name), 1)}
-            for name, one in statistics.items()
+            name: {
+                **asdict(one),
+                "busy_share": one.busy_share,
+                "busy": latest[name].busy if name in latest else 0.0,
+                "fill": latest[name].fill if name in latest else 0.0,
+                "per_second": round(self._rates.per_second(name), 1),
+            }
+            for name, one in self._ingestion.statistics().items()
         }
         jobs = self._ingestion.active()
         return {
             "pid": os.getpid(),
             "version": __version__,
             "stages": stages,
-            "workers": self._ingestion.settings.workers,
-            "room": self._ingestion.settings.open_items,
+            **staffing.as_json(),
+            "room": staffing.settings.open_items,
             "pids": self._ingestion.pids(),
             "jobs": jobs if paths is None else [{**job, "paths": job["paths"][: int(paths)]} for job in jobs],
         }
@@ -335,8 +344,17 @@ def _urls(request: dict[str, Any]) -> tuple[str, ...] | None:
     return None if urls is None else tuple(str(url) for url in urls)
 
 
-def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[dict[str, Any]], None]) -> None:
-    """Hosts the supervisor of the library at ``root`` until it is idle; ``say`` gets one document when it is ready."""
+def serve(
+    root: Path,
+    settings: Settings,
+    *,
+    idle: float = IDLE,
+    fixed: Collection[str] = (),
+    nice: bool = False,
+    say: Callable[[dict[str, Any]], None],
+) -> None:
+    """Hosts the supervisor of the library at ``root`` until it is idle; ``say`` gets one document when it is ready.
+    ``fixed``: stages whose counts of workers are the user's; ``nice``: others go before."""
     folder = private_folder(runtime_dir(root))
     lock = WriterLock(folder / LOCK)
     try:
@@ -351,9 +369,11 @@ def serve(root: Path, settings: Settings, *, idle: float = IDLE, say: Callable[[
     places = Places(root, cache_dir())
     pool = frame_pool(settings)
     supervisor = Supervisor(specs(places, settings), pool)
-    ingestion = Ingestion(places, settings, supervisor, pool)
+    ingestion = Ingestion(places, settings, supervisor, pool, fixed)
     server: Server | None = None
     try:
+        if nice:
+            ingestion.staffing.be_nice()
         ingestion.start()
         while not ingestion.settled:
             ingestion.step(0.1)
@@ -400,7 +420,8 @@ def main(arguments: list[str]) -> int:
 
     try:
         root = Path(arguments[0])
-        serve(root, with_workers(settings_of(root), arguments[1]), say=say)
+        settings, fixed = with_workers(settings_of(root), arguments[1]), parse_workers(arguments[1])
+        serve(root, settings, fixed=fixed, say=say)
     except Aptl3Error as error:
         say({"error": error_document(error)})
         print(error, file=sys.stderr)  # noqa: T201  this is the process's log
