@@ -38,9 +38,14 @@ class Stage:
     done: int  # tasks answered
     refused: int
     restarts: int  # workers that died and were replaced
-    busy_seconds: float  # worked, summed over the workers
-    ready_seconds: float  # existed, summed over the workers
     per_second: float  # tasks answered, over the last seconds
+    busy: float  # share of the workers' time that they worked, over the last seconds, 0 to 1
+    fill: float  # of the items that may be under way, the share that waits here or is worked on, 0 to 1
+
+    @property
+    def waiting(self) -> int:
+        """Tasks that wait or are worked on."""
+        return self.queued + self.in_flight
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> Stage:
@@ -51,17 +56,17 @@ class Stage:
 class Situation:
     """``jobs``: under way first, then those that wait, then those that rest and can be gone on with, newest first.
     ``ended``: those that have come to their end since they were under way, or since the last look. ``stages``: by name;
-    None when no supervisor works. ``room``: items that may be under way at once. ``workers``: how many of each stage
-    work on a job. ``expecting``: somebody has just asked for a job that is not there yet. ``newest``: the number of the
-    job that was begun last; 0 before the first, None before anybody looked."""
+    None when no supervisor works. ``workers``: how many of each stage work on a job. ``expecting``: somebody has just
+    asked for a job that is not there yet. ``newest``: the number of the job that was begun last; 0 before the first,
+    None before anybody looked. ``limiting``: the stage that holds the others back."""
 
     jobs: tuple[Job, ...] = ()
     ended: tuple[Job, ...] = ()
     stages: Mapping[str, Stage] | None = None
-    room: int = 1
     workers: Mapping[str, int] = field(default_factory=dict)
     expecting: bool = False
     newest: int | None = None
+    limiting: str | None = None
 
     @property
     def under_way(self) -> list[Job]:
@@ -130,7 +135,7 @@ class Connection:
         if status is None or not active:
             return Situation(jobs, ended, workers={**self._workers, **chosen}, newest=last)
         stages = {name: Stage.of(document) for name, document in status["stages"].items()}
-        return Situation(jobs, ended, stages, int(status["room"]), status["workers"], newest=last)
+        return Situation(jobs, ended, stages, status["workers"], newest=last, limiting=status["limiting"])
 
     @property
     def _workers(self) -> Mapping[str, int]:

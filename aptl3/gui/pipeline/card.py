@@ -9,7 +9,6 @@ from PyQt5.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from aptl3.gui.connection import Stage
 from aptl3.gui.controls import label
-from aptl3.gui.pipeline.load import Load
 from aptl3.gui.pipeline.stepper import Stepper
 from aptl3.gui.wording import counted, rate
 
@@ -68,16 +67,16 @@ class StageCard(QFrame):
         if self.workers is not None:
             self.workers.put(count)
 
-    def show_load(self, stage: Stage, load: Load, limiting: bool) -> None:
+    def show_load(self, stage: Stage, limiting: bool) -> None:
         self.rate.setText(self.tr("{0}/s").format(rate(stage.per_second)))
-        self.busy.setValue(round(100 * load.busy))
+        self.busy.setValue(round(100 * stage.busy))
         if stage.ready < stage.workers:
             text = self.tr("starting…")
         elif stage.restarts:
             text = counted(stage.restarts, self.tr("one restart"), self.tr("{0} restarts"))
         else:
             text = ""
-        self._say(self.tr("{0} % busy").format(round(100 * load.busy)) + (f", {text}" if text else ""))
+        self._say(self.tr("{0} % busy").format(round(100 * stage.busy)) + (f", {text}" if text else ""))
         self._mark(limiting)
 
     def show_rest(self) -> None:

@@ -20,7 +20,6 @@ from PyQt5.QtWidgets import QWidget
 from aptl3.gui import theme
 from aptl3.gui.connection import Stage
 from aptl3.gui.pipeline.card import Kind, StageCard
-from aptl3.gui.pipeline.load import Load
 from aptl3.gui.wording import number
 
 WIDE = {"loader": (0, 0.5), "decoder": (1, 0.5), "extractor": (2, 0), "thumbnailer": (2, 1), "writer": (3, 0.5)}
@@ -55,7 +54,7 @@ class Diagram(QWidget):
             Kind("writer", self.tr("Writer"), self.tr("stores the results")),
         )
         self.cards = {kind.name: StageCard(kind, self) for kind in kinds}
-        self._loads: Mapping[str, Load] = {}
+        self._stages: Mapping[str, Stage] = {}
         for card in self.cards.values():
             card.workers_wanted.connect(self.workers_wanted)
         self.setAccessibleName(self.tr("The stages and what waits between them"))
@@ -72,15 +71,15 @@ class Diagram(QWidget):
             if name in self.cards:
                 self.cards[name].show_workers(count)
 
-    def show_loads(self, stages: Mapping[str, Stage], loads: Mapping[str, Load], limiting: str | None) -> None:
-        self._loads = loads
+    def show_loads(self, stages: Mapping[str, Stage], limiting: str | None) -> None:
+        self._stages = stages
         for name, card in self.cards.items():
             if name in stages:
-                card.show_load(stages[name], loads[name], name == limiting)
+                card.show_load(stages[name], name == limiting)
         self.update()
 
     def show_rest(self) -> None:
-        self._loads = {}
+        self._stages = {}
         for card in self.cards.values():
             card.show_rest()
         self.update()
@@ -109,13 +108,13 @@ class Diagram(QWidget):
         for source, target in PIPES:
             pipe = self._pipe(source, target)
             _stroke(painter, pipe, 0.0, colors.line)
-            load = self._loads.get(target)
-            if load is not None and load.waiting:
+            stage = self._stages.get(target)
+            if stage is not None and stage.waiting:
                 limiting = bool(self.cards[target].property("limiting"))
-                _stroke(painter, pipe, 1 - load.fill, colors.warn if limiting else colors.accent)
-        for target, load in self._loads.items():
-            if target in places and load.waiting:
-                self._draw_number(painter, places[target], load.waiting)
+                _stroke(painter, pipe, 1 - stage.fill, colors.warn if limiting else colors.accent)
+        for target, stage in self._stages.items():
+            if target in places and stage.waiting:
+                self._draw_number(painter, places[target], stage.waiting)
 
     def _numbers(self) -> dict[str, QPointF]:
         """Where the number of what waits for a stage stands: in the middle of its pipe, or where two pipes meet."""

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QShowEvent
 from PyQt5.QtWidgets import QScrollArea, QVBoxLayout, QWidget
 
-from aptl3.gui.connection import Situation
+from aptl3.gui.connection import Situation, Stage
 from aptl3.gui.controls import label
 from aptl3.gui.pipeline.diagram import Diagram
-from aptl3.gui.pipeline.load import Load, Loads, limiting
 
 
 class PipelinePage(QWidget):
@@ -20,13 +18,11 @@ class PipelinePage(QWidget):
 
     workers_wanted = pyqtSignal(str, int)
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("Page")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._clock = clock
-        self._loads = Loads()
         self.diagram = Diagram()
         self.diagram.workers_wanted.connect(self.workers_wanted)
         self.sentence = label("", "headline")
@@ -59,24 +55,21 @@ class PipelinePage(QWidget):
     def show_situation(self, situation: Situation) -> None:
         self.diagram.show_workers(situation.workers)
         if situation.stages is None:
-            self._loads.clear()
             self.diagram.show_rest()
             self.sentence.setText(self.tr("Nothing is being read"))
             self.hint.setText(self.tr("Add a folder, and watch here how it is read. Worker counts can be set before."))
             return
-        loads = self._loads.note(situation.stages, situation.room, self._clock())
-        slowest = limiting({name: one for name, one in loads.items() if name in self.diagram.cards})
-        self.diagram.show_loads(situation.stages, loads, slowest)
-        self._describe(slowest, loads)
+        self.diagram.show_loads(situation.stages, situation.limiting)
+        self._describe(situation.limiting, situation.stages)
 
-    def _describe(self, slowest: str | None, loads: dict[str, Load]) -> None:
+    def _describe(self, slowest: str | None, stages: Mapping[str, Stage]) -> None:
         if slowest is None:
             self.sentence.setText(self.tr("No stage holds the others back"))
             self.hint.setText(self.tr("The pipes fill up before a stage that is too slow for those before it."))
             return
         title = self.diagram.cards[slowest].kind.title
         self.sentence.setText(self.tr("The {0} holds the others back").format(title.lower()))
-        busy = round(100 * loads[slowest].busy)
+        busy = round(100 * stages[slowest].busy)
         if slowest == "writer":
             more = self.tr("A library has one writer; the disk is what it waits for.")
         else:

@@ -26,13 +26,13 @@ def situation(*jobs: Job, expecting: bool = False) -> Situation:
 
 def stage(
     done: int = 0,
-    busy: float = 0.0,
-    existed: float = 0.0,
     queued: int = 0,
     in_flight: int = 0,
     workers: int = 1,
     ready: int = 1,
     restarts: int = 0,
     per_second: float = 0.0,
+    busy: float = 0.0,
+    fill: float = 0.0,
 ) -> Stage:
-    return Stage(workers, ready, queued, in_flight, done, 0, restarts, busy, existed, per_second)
+    return Stage(workers, ready, queued, in_flight, done, 0, restarts, per_second, busy, fill)

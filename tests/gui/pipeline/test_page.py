@@ -13,40 +13,22 @@ from tests.gui.jobs.situations import job, stage
 WORKERS = {"loader": 1, "decoder": 4, "extractor": 1, "thumbnailer": 1, "writer": 1}
 
 
-class Clock:
-    now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 @pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def page(qapp: QApplication, qtbot: QtBot, clock: Clock) -> PipelinePage:
-    page = PipelinePage(clock)
+def page(qapp: QApplication, qtbot: QtBot) -> PipelinePage:
+    page = PipelinePage()
     qtbot.addWidget(page)
     page.resize(1000, 600)
     page.show()
     return page
 
 
-def working(second: int, slow: str = "extractor") -> Situation:
+def working(slow: str | None = "extractor") -> Situation:
     stages: dict[str, Stage] = {}
     for name, count in {**WORKERS, "keeper": 0}.items():
-        share = 0.97 if name == slow else 0.2
-        waiting = 40 if name == slow else 1
-        stages[name] = stage(100 * second, share * count * second, count * second, waiting, 1, count, count, 0, 118.4)
-    return Situation((job(found=9, pending=5),), (), stages, 96, WORKERS)
-
-
-def show(page: PipelinePage, clock: Clock, slow: str = "extractor") -> None:
-    for second in range(1, 4):
-        clock.now = float(second)
-        page.show_situation(working(second, slow))
+        busy, waiting = (0.97, 40) if name == slow else (0.2, 1)
+        fill = (waiting + 1) / 96
+        stages[name] = stage(100, waiting, 1, count, count, 0, per_second=118.4, busy=busy, fill=fill)
+    return Situation((job(found=9, pending=5),), (), stages, WORKERS, limiting=slow)
 
 
 def test_at_rest_it_says_so(page: PipelinePage) -> None:
@@ -57,10 +39,10 @@ def test_at_rest_it_says_so(page: PipelinePage) -> None:
     assert stepper is not None and stepper.number.value() == 4
 
 
-def test_the_stage_that_holds_the_others_back_is_marked(page: PipelinePage, clock: Clock) -> None:
+def test_the_stage_that_holds_the_others_back_is_marked(page: PipelinePage) -> None:
     page.show_situation(Situation(workers=WORKERS))
     before = painted(page)
-    show(page, clock)
+    page.show_situation(working())
     assert page.sentence.text() == "The extractor holds the others back"
     assert "busy 97 %" in page.hint.text() and "More workers" in page.hint.text()
     marked = [name for name, card in page.diagram.cards.items() if card.property("limiting")]
@@ -73,18 +55,18 @@ def test_the_stage_that_holds_the_others_back_is_marked(page: PipelinePage, cloc
     assert not card.property("limiting") and painted(page) == before
 
 
-def test_a_disk_is_not_helped_by_more_writers(page: PipelinePage, clock: Clock) -> None:
-    show(page, clock, "writer")
+def test_a_disk_is_not_helped_by_more_writers(page: PipelinePage) -> None:
+    page.show_situation(working("writer"))
     assert "one writer" in page.hint.text()
-    show(page, clock, "nobody")
+    page.show_situation(working(None))
     assert page.sentence.text() == "No stage holds the others back"
 
 
-def test_workers_that_start_and_restart_are_told(page: PipelinePage, clock: Clock) -> None:
-    some = working(1)
+def test_workers_that_start_and_restart_are_told(page: PipelinePage) -> None:
+    some = working()
     assert some.stages is not None
     stages = {**some.stages, "decoder": stage(workers=4, ready=1), "loader": stage(restarts=2)}
-    page.show_situation(Situation(some.jobs, (), stages, 96, WORKERS))
+    page.show_situation(Situation(some.jobs, (), stages, WORKERS))
     assert page.diagram.cards["decoder"].state.text() == "0 % busy, starting…"
     assert page.diagram.cards["loader"].state.text() == "0 % busy, 2 restarts"
 
@@ -130,10 +112,10 @@ def test_everything_fits_and_nothing_overlaps(qtbot: QtBot, page: PipelinePage) 
             assert card.width() >= card.sizeHint().width()
 
 
-def test_what_waits_is_seen_between_stages_in_a_narrow_window_too(page: PipelinePage, clock: Clock) -> None:
+def test_what_waits_is_seen_between_stages_in_a_narrow_window_too(page: PipelinePage) -> None:
     page.resize(720, 600)
     cards, before = page.diagram.cards, painted(page.diagram)
-    show(page, clock, "decoder")
+    page.show_situation(working("decoder"))
     above, below = cards["loader"].geometry(), cards["decoder"].geometry()
     assert above.left() == below.left() and above.bottom() < below.top()
     between = QRect(above.bottomLeft(), below.topRight()).adjusted(0, 1, 0, -1)
