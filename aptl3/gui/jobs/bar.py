@@ -88,7 +88,7 @@ class JobBar(QWidget):
             job = next(iter(situation.resting), None)
         self._job = job
         progress = None if job is None else self._pace.note(job, self._clock())
-        if job is None or job.state is not JobState.RUNNING:
+        if job is None:
             self._pace.rest()
         if job is not None and progress is not None:
             others = [one for one in (*situation.under_way, *situation.resting) if one is not job]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass
 
-from aptl3.records.job import Job
+from aptl3.records.job import Job, JobState
 
 WINDOW = 15.0  # seconds over which the rate is taken: batches come in gusts
 LEAST = 1.0  # seconds before anything is said of a rate
@@ -35,7 +35,7 @@ class Pace:
         self._notes: deque[tuple[float, int]] = deque()
 
     def rest(self) -> None:
-        """The job stands still: what it did before says nothing of how fast it will be."""
+        """Nothing goes on: what was done before says nothing of how fast it will be."""
         self._notes.clear()
 
     def note(self, job: Job, now: float) -> Progress:
@@ -44,6 +44,9 @@ class Pace:
         if job.id != self._job:
             self._job = job.id
             self._notes.clear()
+        if job.state is not JobState.RUNNING:
+            self.rest()
+            return Progress(done, job.counts.found, None, None, job.folders > 0)
         self._notes.append((now, done))
         while len(self._notes) > 2 and now - self._notes[1][0] >= WINDOW:
             self._notes.popleft()

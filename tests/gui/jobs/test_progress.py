@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from aptl3.gui.jobs.progress import WINDOW, Pace
 from aptl3.records.job import Job, JobCounts, JobState
 
@@ -34,6 +36,16 @@ def test_another_job_begins_anew_and_so_does_one_that_rested() -> None:
     assert pace.note(job(500, 398, id=2), 4.0).rate == 2.0
     pace.rest()
     assert pace.note(job(500, 398, id=2), 60.0).rate is None
+
+
+def test_a_job_at_rest_has_no_rate_and_no_time_left() -> None:
+    pace = Pace()
+    pace.note(job(100, 100), 0.0)
+    pace.note(job(100, 50), 2.0)
+    resting = pace.note(replace(job(100, 40), state=JobState.INTERRUPTED), 3.0)
+    assert (resting.done, resting.rate, resting.left) == (60, None, None)
+    assert pace.note(job(100, 40), 600.0).rate is None
+    assert pace.note(job(100, 20), 602.0).rate == 10.0
 
 
 def test_more_may_be_found() -> None:
