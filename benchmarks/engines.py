@@ -143,7 +143,7 @@ def _scores(rows: Floats) -> Floats:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = harness.parser(__doc__, ROUNDS)
     parser.add_argument("--count", type=int, default=PICTURES, help="of pictures")
-    options = harness.parse(parser, argv, count=24)
+    options = harness.parse(parser, argv, count=16)
     machine = describe()
     pictures = np.stack([kernels.square_cv2(data) for data in encoded(options.count)])
     each = {way.name: way for way in ways(machine["cores"], options.tiny)}

@@ -15,11 +15,10 @@ CALLS = {
     "fitting": (),
     "growth": (),
     "ingest": ("--alone",),
-    "ingest, texts": ("--kind", "texts"),
     "likely": (),
     "peers": ("--only", "DataLoader bfloat16"),
     "search": (),
-    "stages": ("--kind", "large", "--count", "20"),
+    "stages": (),
     "startup": (),
     "tuning": (),
 }
@@ -30,7 +29,7 @@ def test_it_prints_a_table_and_keeps_what_it_found(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-    main = import_module(f"benchmarks.{name.partition(',')[0]}").main
+    main = import_module(f"benchmarks.{name}").main
     main(["--tiny", "--out", str(tmp_path / "results"), *CALLS[name]])
     assert len(capsys.readouterr().out.splitlines()) > 2
     (document,) = (tmp_path / "results").glob("*.json")
