@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from aptl3.actors import sharing
 from aptl3.actors.messages import Decode, Decoded, DecodedText, DecodeText, Region
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
@@ -19,6 +20,7 @@ class Decoder:
     frame."""
 
     def __init__(self, *, memory: FrameMemory) -> None:
+        sharing.pictures()
         from aptl3.media.worker import prepare
 
         prepare()

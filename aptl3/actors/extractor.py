@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from aptl3.actors import sharing
 from aptl3.actors.messages import Embed, Identify, Region
 from aptl3.actors.proving import identity, open_known
 from aptl3.actors.runtime.frames import Frame, FrameMemory
@@ -24,8 +25,7 @@ class Extractor:
     proves itself against the library at ``root``; one that cannot refuses the task under the error's name."""
 
     def __init__(self, root: Path, cache: Path, threads: int, *, memory: FrameMemory) -> None:
-        import numpy as np  # noqa: F401  the first item should not wait for it
-
+        sharing.numbers()
         self._root = root
         self._cache = cache
         self._threads = threads

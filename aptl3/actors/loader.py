@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from aptl3.actors import sharing
 from aptl3.actors.messages import Load, Loaded, Scan, Scanned
 from aptl3.actors.page import Kind, Row, compare, cut
 from aptl3.actors.runtime.frames import FrameMemory
@@ -47,8 +48,7 @@ class Loader:
     """Stage: ``Scan`` → ``Scanned``, ``Load`` → ``Loaded``."""
 
     def __init__(self, root: Path, *, memory: FrameMemory) -> None:
-        import aptl3.media.source  # noqa: F401  the first file should not wait for it
-
+        sharing.files()
         self._root = root
         self._memory = memory
         self._store: Store | None = None

@@ -1,7 +1,8 @@
 """The pipeline as data: the only place where stages are wired.
 
-``specs`` describes the children in the order in which they start. The writer runs as long as its supervisor; the others
-are started for a job, the keeper when there is something to keep. Running them is the runtime's matter.
+``specs`` describes the children in the order in which they start: the writer, which runs as long as its supervisor;
+those that are started for a job, the slowest to start first; the keeper, for when there is something to keep. Running
+them is the runtime's matter.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from aptl3.actors import sharing
 from aptl3.actors.decoder import Decoder
 from aptl3.actors.extractor import Extractor
 from aptl3.actors.keeper import Keeper
@@ -42,7 +44,6 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
         ChildSpec(
             "writer", Writer, (places.root,), count=1, batch=batch["writer"], linger=COMMIT_EVERY, deadline=COMPACTION
         ),
-        ChildSpec("thumbnailer", Thumbnailer, count=0, batch=batch["thumbnailer"], deadline=deadline),
         ChildSpec(
             "extractor",
             Extractor,
@@ -51,16 +52,28 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             batch=batch["extractor"],
             linger=0.05,
             deadline=max(deadline, OPENING),
+            shared=sharing.numbers,
         ),
-        ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline),
-        ChildSpec("loader", Loader, (places.root,), count=0, batch=batch["loader"], deadline=deadline),
-        ChildSpec("keeper", Keeper, (places.root, places.cache, threads), count=0, batch=1, deadline=LONG),
+        ChildSpec(
+            "loader", Loader, (places.root,), count=0, batch=batch["loader"], deadline=deadline, shared=sharing.files
+        ),
+        ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline, shared=sharing.pictures),
+        ChildSpec(
+            "thumbnailer",
+            Thumbnailer,
+            count=0,
+            batch=batch["thumbnailer"],
+            deadline=deadline,
+            shared=sharing.pictures,
+        ),
+        # Its sums are large: it loads numpy by itself, and computes on all cores.
+        ChildSpec("keeper", Keeper, (places.root, places.cache, threads), count=0, batch=1, deadline=LONG, fork=False),
     ]
 
 
 def job_workers(settings: Settings) -> dict[str, int]:
-    """How many of each stage work on a job, in the order in which they start: the slowest to start comes first."""
-    return {stage: settings.workers[stage] for stage in ("extractor", "decoder", "loader", "thumbnailer")}
+    """How many of each stage work on a job."""
+    return {stage: settings.workers[stage] for stage in ("extractor", "loader", "decoder", "thumbnailer")}
 
 
 def frame_pool(settings: Settings) -> FramePool:

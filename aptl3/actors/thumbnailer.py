@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aptl3.actors import sharing
 from aptl3.actors.messages import Encode
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
@@ -13,8 +14,7 @@ class Thumbnailer:
     """Stage: ``Encode`` → number of bytes."""
 
     def __init__(self, *, memory: FrameMemory) -> None:
-        import aptl3.media.thumbnail  # noqa: F401  the first file should not wait for it
-
+        sharing.pictures()
         self._memory = memory
 
     def run(self, batch: Sequence[Encode]) -> list[int | Refused]:

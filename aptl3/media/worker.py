@@ -15,7 +15,7 @@ _KEPT = 32 * _MIB  # of freed memory that the process may keep
 
 
 def prepare() -> None:
-    """One thread for cv2 (there are as many decoders as cores serve), freed memory kept, libraries loaded.
+    """One thread for cv2 (there are as many decoders as cores serve), freed memory kept.
 
     glibc gives a picture's memory back to the system after each picture, and gets it again page by page for the next:
     400 page faults, 0.8 of 2.9 ms for a picture of 500×375 where a fault is dear (a virtual machine). Other systems'
@@ -23,12 +23,7 @@ def prepare() -> None:
     """
     import cv2
 
-    import aptl3.media.formats.jpeg
-    import aptl3.media.picture  # noqa: F401  the first file should not wait for it
-    from aptl3.media.formats.registry import formats
-
     cv2.setNumThreads(1)
-    formats()
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries (musl) have none
         if mallopt is not None:

@@ -70,14 +70,14 @@ class Client:
     @classmethod
     def start(cls, root: Path, workers: str = "", *, create: bool = False) -> Client:
         """A connection to the supervisor, which is started when none runs. LibraryMissing when there is no library,
-        unless one is to be created."""
+        unless one is to be created: then a job will follow, and its workers start together with the supervisor."""
         if not create and not (root / CATALOG).exists():
             raise LibraryMissing(f"There is no library in {root}: start with `aptl3 ingest FOLDER`.")
         deadline = time.monotonic() + START_DEADLINE
         while (client := cls.running(root)) is None:
             if time.monotonic() > deadline:
                 raise ServiceUnavailable(f"The supervisor does not answer: see {runtime_dir(root) / 'service.log'}.")
-            _spawn(root, workers, deadline)
+            _spawn(root, workers, deadline, job=create)
         if not client.understood:
             client.close()
             raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
@@ -156,8 +156,8 @@ def _hung(log: Path) -> ServiceHung:
     return ServiceHung(f"The supervisor does not answer ({log} says more): end it with `aptl3 serve --stop`.")
 
 
-def _spawn(root: Path, workers: str, deadline: float) -> None:
-    """Starts a supervisor in a session of its own and waits for its first line."""
+def _spawn(root: Path, workers: str, deadline: float, *, job: bool) -> None:
+    """Starts a supervisor in a session of its own and waits for its first line. ``job``: one will follow at once."""
     folder = private_folder(runtime_dir(root))
     log = folder / "service.log"
     # -c, not -m: children that are spawned must not import a main module again. Python puts the current folder first on
@@ -167,7 +167,7 @@ def _spawn(root: Path, workers: str, deadline: float) -> None:
         "from aptl3.service.server import main; sys.exit(main(sys.argv[1:]))"
     )
     home = os.path.dirname(os.path.dirname(os.path.abspath(aptl3.__file__)))
-    command = [sys.executable, "-c", code, home, os.fspath(root), workers]
+    command = [sys.executable, "-c", code, home, os.fspath(root), workers, *(["job"] if job else [])]
     if log.exists() and log.stat().st_size > LOG_ROOM:
         log.unlink()
     with open(log, "ab") as stderr:

@@ -349,12 +349,14 @@ def serve(
     settings: Settings,
     *,
     idle: float = IDLE,
+    job: bool = False,
     fixed: Collection[str] = (),
     nice: bool = False,
     say: Callable[[dict[str, Any]], None],
 ) -> None:
     """Hosts the supervisor of the library at ``root`` until it is idle; ``say`` gets one document when it is ready.
-    ``fixed``: stages whose counts of workers are the user's; ``nice``: others go before."""
+    ``job``: one will be asked for at once; ``fixed``: stages whose counts of workers are the user's; ``nice``: others
+    go before."""
     folder = private_folder(runtime_dir(root))
     lock = WriterLock(folder / LOCK)
     try:
@@ -368,13 +370,13 @@ def serve(
         confine(settings.cores)
     places = Places(root, cache_dir())
     pool = frame_pool(settings)
-    supervisor = Supervisor(specs(places, settings), pool)
+    supervisor = Supervisor(specs(places, settings), pool, fork=True)
     ingestion = Ingestion(places, settings, supervisor, pool, fixed)
     server: Server | None = None
     try:
         if nice:
             ingestion.staffing.be_nice()
-        ingestion.start()
+        ingestion.start(job=job)
         while not ingestion.settled:
             ingestion.step(0.1)
         server = Server(ingestion, folder, idle)
@@ -405,7 +407,8 @@ def serve(
 
 
 def main(arguments: list[str]) -> int:
-    """Entry of the process that a client starts: the library's folder, and worker counts or an empty string."""
+    """Entry of the process that a client starts: the library's folder, worker counts or an empty string, and "job" when
+    one will be asked for at once."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     stdout = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)  # whatever prints by mistake goes to the log
@@ -421,7 +424,7 @@ def main(arguments: list[str]) -> int:
     try:
         root = Path(arguments[0])
         settings, fixed = with_workers(settings_of(root), arguments[1]), parse_workers(arguments[1])
-        serve(root, settings, fixed=fixed, say=say)
+        serve(root, settings, fixed=fixed, job="job" in arguments[2:], say=say)
     except Aptl3Error as error:
         say({"error": error_document(error)})
         print(error, file=sys.stderr)  # noqa: T201  this is the process's log

@@ -20,6 +20,14 @@ from tests.conftest import stop
 from tests.photographs import make_folder
 
 
+def test_a_supervisor_loads_little_and_has_one_thread() -> None:
+    """What takes long to load is for workers, and a process with threads cannot be forked."""
+    heavy = {"numpy", "cv2", "psutil", "simplejpeg", "torch", "openvino"}
+    code = f"import sys, threading, aptl3.service.server; print({heavy} & set(sys.modules), threading.active_count())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["set()", "1"]
+
+
 def test_requests_that_make_no_sense_end_nobodys_job(library: Library, photographs: Path) -> None:
     with Client.start(library.root, create=True) as client:
         pid = client.pid
@@ -126,3 +134,18 @@ def test_ctrl_c_twice_at_once_still_interrupts_the_job(library: Library, tmp_pat
         while client.ask("status")["jobs"]:
             time.sleep(0.05)
     assert library.jobs()[0].state is JobState.INTERRUPTED
+
+
+@pytest.mark.skipif(os.name != "posix", reason="priorities")
+def test_a_nice_job_gives_way_and_says_so(library: Library, photographs: Path) -> None:
+    with Client.start(library.root, "decoder=1", create=True) as client:
+        assert client.ask("status")["nice"] is None
+        *_, last = client.follow(client.ingest([str(photographs)], nice=True))
+        status = client.ask("status")
+        least = max(10, os.getpriority(os.PRIO_PROCESS, 0))
+        assert os.getpriority(os.PRIO_PROCESS, client.pid) == least
+        pids = [pid for stage in status["pids"].values() for pid in stage]
+        assert pids and {os.getpriority(os.PRIO_PROCESS, pid) for pid in pids} == {least}
+    assert last["state"] == "done" and "limited_by" in last
+    assert 1 <= status["nice"]["cores"] <= status["nice"]["of"]
+    assert status["fixed"] == ["decoder"] and status["limiting"] is None

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
 from collections import deque
-from collections.abc import Hashable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Hashable, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from aptl3.actors.runtime import actor
 from aptl3.actors.runtime.credit import Credit
 from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.launch import launch
 from aptl3.actors.runtime.mailbox import Receiver, Sender
 from aptl3.actors.runtime.messages import Message, Run, Stop, dump, load
 from aptl3.actors.runtime.spec import ChildSpec
@@ -42,7 +40,9 @@ class Batch(NamedTuple):
 class Child:
     """One worker. Watched by ``waiter`` under itself as the owner. OSError when no process can be had."""
 
-    def __init__(self, spec: ChildSpec, program: bytes, memory: FrameMemory, waiter: Waiter, now: float) -> None:
+    def __init__(
+        self, spec: ChildSpec, program: bytes, memory: FrameMemory, waiter: Waiter, now: float, *, fork: bool
+    ) -> None:
         self.spec = spec
         self.phase = Phase.STARTING
         self.retiring = False  # gets no more work, ends by itself
@@ -59,11 +59,8 @@ class Child:
         inbox, to_worker = context.Pipe(duplex=False)
         from_worker, outbox = context.Pipe(duplex=False)
         self._sender, self._receiver = Sender(to_worker), Receiver(from_worker)
-        arguments = (inbox, outbox, memory, program)
-        self._process = context.Process(target=actor.main, args=arguments, name=f"aptl3 {spec.name}", daemon=True)
         try:
-            with _without_interrupts():
-                self._process.start()
+            self._process = launch(spec, inbox, outbox, memory, program, fork=fork)
         except BaseException:
             self._sender.close()
             self._receiver.close()
@@ -219,19 +216,3 @@ class Child:
             self._waiter.watch(source, self, writable=True)
         elif not self._sender.pending:
             self._waiter.forget(source)
-
-
-@contextmanager
-def _without_interrupts() -> Iterator[None]:
-    """A process that is spawned in here has SIGINT blocked from its first instruction."""
-    if sys.platform == "win32":
-        yield
-        return
-    from multiprocessing import resource_tracker
-
-    resource_tracker.ensure_running()  # it unblocks SIGINT when it is started, so not in the middle of ours
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -47,6 +47,7 @@ class Crew:
         waiter: Waiter,
         intensity: RestartIntensity,
         settle: Callable[[Outcome], None],
+        fork: bool = False,
     ) -> None:
         self.spec = spec
         self.wanted = 0  # workers
@@ -57,6 +58,7 @@ class Crew:
         self._waiter = waiter
         self._intensity = intensity
         self._settle_outcome = settle
+        self._fork = fork
         self._children: list[Child] = []
         self._tasks: dict[Hashable, _Task] = {}  # all without an outcome
         self._queue: deque[Hashable] = deque()
@@ -262,7 +264,8 @@ class Crew:
     def _fill(self, now: float) -> None:
         while sum(not child.retiring for child in self._children) < self.wanted:
             try:
-                self._children.append(Child(self.spec, self._program, self._memory, self._waiter, now))
+                child = Child(self.spec, self._program, self._memory, self._waiter, now, fork=self._fork)
+                self._children.append(child)
             except OSError as error:
                 _log.warning("stage %s: no process could be started: %s", self.spec.name, error)
                 if self._intensity.record(now):

@@ -40,7 +40,8 @@ class Refused:
 class ChildSpec:
     """One stage: what its workers are built from and how they are looked after. Times in seconds.
 
-    ``build(*args, memory=FrameMemory)`` runs in the worker.
+    ``build(*args, memory=FrameMemory)`` runs in the worker. ``shared()`` imports what all workers of the stage need and
+    starts no thread: where workers are forked it runs before the first, in the supervisor's process.
     """
 
     name: str
@@ -55,6 +56,8 @@ class ChildSpec:
     silence: float = 30.0  # without a sign of life, native code that holds the interpreter's lock included
     startup: float = 300.0  # until build() returns
     fatal: tuple[type[Exception], ...] = ()  # raised by run(): the stage itself can't go on (a full disk)
+    shared: Callable[[], None] | None = None
+    fork: bool = True  # False: a worker is a fresh interpreter, also where others are forked
 
     def __post_init__(self) -> None:
         if self.count < 0 or min(self.batch, self.credit, self.attempts) < 1:

@@ -9,9 +9,9 @@ Star-shaped: a mailbox belongs to the supervisor and one worker, and is thrown a
 several workers read was rejected, as a worker that is killed while it holds the queue's lock holds it for ever; a
 restart of all for the death of one was rejected, as it pays for loading every model each time.
 
-Workers are spawned. A supervisor whose ``__main__`` is a script (``python script.py``, a console script) makes each
-worker import that script; start the supervisor's process as ``python -c "from … import main; main()"`` or
-``python -m`` a package, where nothing is imported for it.
+Workers are forked where their host allows it, else spawned. A supervisor whose ``__main__`` is a script (``python
+script.py``, a console script) makes each worker that is spawned import that script; start the supervisor's process as
+``python -c "from … import main; main()"`` or ``python -m`` a package, where nothing is imported for it.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ KILLED_IN = 5.0  # seconds; how long ``kill`` waits for processes to be gone
 class Supervisor:
     """A ``Runner`` with processes; its methods are documented there. ``clock`` is monotonic, in seconds.
 
-    ``intensity`` is a pattern: each stage counts by itself.
+    ``intensity`` is a pattern: each stage counts by itself. ``fork``: this process is the supervisor's own and starts
+    no threads, so workers may be forked (``launch``).
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Supervisor:
         pool: FramePool,
         *,
         intensity: RestartIntensity | None = None,
+        fork: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         if len({spec.name for spec in specs}) != len(specs):
@@ -56,7 +58,7 @@ class Supervisor:
         self._outcomes: list[Outcome] = []
         pattern = intensity or RestartIntensity()
         self._crews = {
-            spec.name: Crew(spec, pool.memory, self._waiter, dataclasses.replace(pattern), self._outcomes.append)
+            spec.name: Crew(spec, pool.memory, self._waiter, dataclasses.replace(pattern), self._outcomes.append, fork)
             for spec in specs
         }
 

@@ -10,10 +10,11 @@ from __future__ import annotations
 import importlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar, Protocol
+from typing import TYPE_CHECKING, ClassVar, Protocol
 
-from aptl3.storage.index.centre import Centre
-from aptl3.storage.index.corpus import Corpus, Floats, Rows
+if TYPE_CHECKING:
+    from aptl3.storage.index.centre import Centre
+    from aptl3.storage.index.corpus import Corpus, Floats, Rows
 
 KINDS = {
     "flat": "aptl3.storage.index.flat:FlatIndex",

@@ -20,12 +20,12 @@ def say(line: str) -> None:
     sys.stdout.flush()
 
 
-def busy(folder: str) -> None:
+def busy(folder: str, fork: bool) -> None:
     """Has a worker for every way of being unable to listen; says the pids of all its processes when all are at it."""
     marks = [Path(folder, name) for name in ("idle", "asleep", "locked", "stopped")]
     pool = FramePool(1 << 24, 1 << 20)
     specs = [ChildSpec(mark.name, build_doer, batch=1) for mark in marks]
-    with Supervisor([*specs, ChildSpec("starting", build_slow, (600.0,))], pool) as supervisor:
+    with Supervisor([*specs, ChildSpec("starting", build_slow, (600.0,))], pool, fork=fork) as supervisor:
         for mark in marks:
             supervisor.submit(mark.name, "mark", ("touch_and_sleep", mark, 0.0))
         seen = 0
@@ -42,10 +42,10 @@ def busy(folder: str) -> None:
             supervisor.poll(1.0)
 
 
-def working() -> None:
+def working(fork: bool) -> None:
     """Works for ever, on big and small messages; says its workers' pids, then a dot for every outcome."""
     pool = FramePool(1 << 24, 1 << 20)
-    with Supervisor([ChildSpec("doer", build_doer, count=2)], pool) as supervisor:
+    with Supervisor([ChildSpec("doer", build_doer, count=2)], pool, fork=fork) as supervisor:
         say(json.dumps(supervisor.pids("doer")))
         key = 0
         while True:

@@ -21,18 +21,19 @@ def spawn(call: str) -> subprocess.Popen[str]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a worker that is stopped, or holds the lock, goes on")
-def test_workers_end_with_their_supervisor_whatever_they_do(tmp_path: Path) -> None:
-    with spawn(f"busy({str(tmp_path)!r})") as supervisor:
+@pytest.mark.parametrize("fork", [True, False])
+def test_workers_end_with_their_supervisor_whatever_they_do(tmp_path: Path, fork: bool) -> None:
+    with spawn(f"busy({str(tmp_path)!r}, {fork})") as supervisor:
         assert supervisor.stdout
         pids = json.loads(supervisor.stdout.readline())
-        assert len(pids) >= 5  # the workers, and multiprocessing's tracker of resources
+        assert len(pids) >= 5  # the workers, and of those that are spawned multiprocessing's tracker of resources
         supervisor.kill()
     assert ended(pids)
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_a_supervisor_that_is_killed_in_the_middle_of_its_work(seed: int) -> None:
-    with spawn("working()") as supervisor:
+    with spawn(f"working({seed % 2 == 0})") as supervisor:
         assert supervisor.stdout
         pids = json.loads(supervisor.stdout.readline())
         for _ in range(random.Random(seed).randrange(1, 200)):
