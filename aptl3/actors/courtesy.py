@@ -95,10 +95,13 @@ def usable() -> list[int]:
 
 
 def _family() -> Iterator[int]:
+    """This process and all below it, one after the other: what they start later is as they are. Those below come twice,
+    as one may just have been starting another when it came."""
     import psutil
 
     yield os.getpid()
-    yield from (child.pid for child in psutil.Process().children(recursive=True))
+    for _ in range(2):
+        yield from (child.pid for child in psutil.Process().children(recursive=True))
 
 
 def _threads(pid: int) -> list[int]:

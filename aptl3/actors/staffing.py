@@ -50,6 +50,7 @@ class Staffing:
         runner: Runner,
         fixed: Collection[str] = (),
         clock: Callable[[], float] = time.monotonic,
+        meter: Meter | None = None,
     ) -> None:
         self.settings = settings
         self.nice = False
@@ -58,7 +59,7 @@ class Staffing:
         self._clock = clock
         self._machine = this_machine()
         self._cores = usable()
-        self._meter = Meter(self._cores)
+        self._meter = meter or Meter(self._cores)
         self._courtesy = Courtesy(len(self._cores))
         self._balance = Balance({}, max(2 * len(self._cores) + 4, sum(settings.workers.values())))
         self._bind()
