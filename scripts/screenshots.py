@@ -46,7 +46,8 @@ from benchmarks.screen import Screen
 
 PATIENCE = 120.0  # seconds for one scene
 SETTLED = 0.4  # seconds in which nothing is waited for any more, and what is animated comes to rest
-COLOURS = 256  # a quarter of the bytes, and hardly to be seen
+COLOURS = (256, 192, 128)  # a quarter of the bytes, and hardly to be seen
+LARGEST = 300_000  # bytes
 CROPS = 1500  # photographs of an ingestion that is watched
 THEMES = (Choice.LIGHT, Choice.DARK)
 
@@ -203,10 +204,18 @@ class Studio:
         if not screen.grabWindow(sip.voidptr(0)).save(str(path), "PNG", 0):  # as small as can be
             raise SystemExit(f"{path} cannot be written")
         if self.small:
-            with Image.open(path) as whole:
-                few = whole.convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT)
-            few.save(path, optimize=True)
+            shrink(path)
         sys.stdout.write(f"{path}\n")
+
+
+def shrink(path: Path) -> None:
+    """Keeps as few colours as it takes; which ones, is settled by some rounds of k-means."""
+    with Image.open(path) as opened:
+        whole = opened.convert("RGB")
+    for colours in COLOURS:
+        whole.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=2).save(path, optimize=True)
+        if path.stat().st_size <= LARGEST:
+            return
 
 
 def faces(window: MainWindow) -> bool:

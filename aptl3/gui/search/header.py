@@ -9,6 +9,8 @@ from aptl3.gui.controls import action_button, describe
 from aptl3.gui.search.asking import Asking
 from aptl3.records.browsing import Filters, Sort
 
+LONGEST = 14  # letters X, of which the longest order takes the room
+
 
 class Header(QWidget):
     """Puts the controls of ``asking`` together; adds the command that shows the filters."""
@@ -27,6 +29,8 @@ class Header(QWidget):
         self.sort = QComboBox()
         describe(self.sort, self.tr("The order in which they are shown"), "Ctrl+Shift+S")
         self._orders: list[Sort | None] = []  # that can be chosen now
+        self.sort.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.sort.setMinimumContentsLength(LONGEST)
         self.sort.activated.connect(lambda index: asking.set_sort(self._orders[index]))
         row = QHBoxLayout()
         row.setSpacing(6)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from aptl3.gui import searching
@@ -229,6 +229,21 @@ def test_another_page_gives_way_to_answers(
     with qtbot.waitSignal(asking.shown):
         asking.bar.asked.emit((Part(words="red"),))
     assert window.pages.currentWidget() is window.library
+
+
+def test_the_orders_that_there_are_have_room(
+    qtbot: QtBot, window: MainWindow, asking: Asking, coloured: Coloured, ask: Callable[[str], None]
+) -> None:
+    sort = window.finding.header.sort
+    assert [sort.itemText(row) for row in range(sort.count())] == ["Newest first", "Oldest first"]
+    ask("red")
+    assert [sort.itemText(row) for row in range(sort.count())] == ["Best match first", "Newest first", "Oldest first"]
+    option, style = QStyleOptionComboBox(), sort.style()
+    sort.initStyleOption(option)
+    assert style is not None and sort.currentText() == "Best match first"
+    part = QStyle.SubControl.SC_ComboBoxEditField
+    room = style.subControlRect(QStyle.ComplexControl.CC_ComboBox, option, part, sort).width()
+    assert sort.fontMetrics().horizontalAdvance(sort.currentText()) <= room
 
 
 @pytest.mark.parametrize("keys", ["Ctrl+F", "Ctrl+Shift+F"])
