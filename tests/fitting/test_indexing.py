@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from aptl3.fitting import indexing
-from aptl3.fitting.indexing import Measured, build, choose, needless
+from aptl3.fitting.indexing import Measured, Sample, Workshop, build, choose, needless
 from aptl3.fitting.measuring import Figures, Floats
 from aptl3.records.media import Entry, FileState, PictureInfo, Result
 from aptl3.records.model import ModelSpec, StoredModel
+from aptl3.storage.index.centre import Centre
+from aptl3.storage.index.corpus import Corpus
 from aptl3.storage.index.files import problem
-from aptl3.storage.index.live import open_live
+from aptl3.storage.index.live import LiveIndex, open_live
 from aptl3.storage.writer import Writer
 from tests.storage.index.samples import collection
 
@@ -142,6 +144,22 @@ def test_without_vectors_there_is_no_index(tmp_path: Path) -> None:
         with writer.checkpoint() as checkpoint:
             checkpoint.add_model(SPEC, "fingerprint", np.ones(32, np.float32).tobytes())
         assert build(writer, "toy") is None
+
+
+def test_an_effort_that_serves_one_half_of_the_sample_alone_is_raised(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(self: Workshop, live: LiveIndex, half: int) -> Figures:
+        enough = live.index.effort >= (2, 5)[half]
+        return Figures(recall=1.0 if enough else 0.9, median=1.0, slow=1.0, quick=1.0)
+
+    vectors = np.random.default_rng(1).standard_normal((3000, 8)).astype(np.float16)
+    corpus = Corpus.whole(8, [(1, vectors)])
+    workshop = Workshop(corpus, Centre.of([vectors.astype(np.float32)], 8), tmp_path, 1)
+    monkeypatch.setattr(Sample, "half", lambda self, which: which)
+    monkeypatch.setattr(Workshop, "_figures", found)
+    made = workshop.measure("ivf8", Sample([], np.ones(3000, bool)))
+    assert made.effort >= 5 and made.holds
 
 
 def measured(kind: str, recall: float, quick: float) -> Measured:
