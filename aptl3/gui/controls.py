@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QAction, QLabel, QPushButton, QToolButton, QWidget
+from PyQt5.QtWidgets import QAction, QComboBox, QLabel, QPushButton, QStyledItemDelegate, QToolButton, QWidget
 
 from aptl3.gui.icons import icon
 
@@ -57,6 +57,13 @@ def push_button(
     if shortcut:
         button.setShortcut(QKeySequence(shortcut))
     return button
+
+
+def combo_box() -> QComboBox:
+    """A box to choose from."""
+    box = QComboBox()
+    box.setItemDelegate(QStyledItemDelegate(box))  # Qt's own heeds no style sheet, and its rows are low
+    return box
 
 
 def label(text: str = "", role: str = "") -> QLabel:

@@ -131,8 +131,9 @@ QRadioButton::indicator { border-radius: 8px; }
 QCheckBox::indicator:focus, QRadioButton::indicator:focus { border-color: $accent; }
 QCheckBox::indicator:checked { background: $accent; border-color: $accent; image: url("$signs/done.svg"); }
 QRadioButton::indicator:checked { border: 5px solid $accent; width: 6px; height: 6px; }
-QComboBox QAbstractItemView { background: $raised; color: $text; border: 1px solid $line;
+QComboBox QAbstractItemView, #Offers { background: $raised; color: $text; border: 1px solid $border;
     selection-background-color: $chosen; selection-color: $text; }
+QComboBox QAbstractItemView::item, #Offers::item { min-height: 28px; padding: 0 6px; }
 QTableView, QTreeView, QListView { background: $page; color: $text; border: 0; gridline-color: $line;
     alternate-background-color: $panel; selection-background-color: $chosen; selection-color: $text; outline: 0; }
 QHeaderView, QTableCornerButton::section { background: $panel; border: 0; }

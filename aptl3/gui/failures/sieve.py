@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from PyQt5.QtCore import pyqtSignal
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QShortcut, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLineEdit, QShortcut, QWidget
 
-from aptl3.gui.controls import describe
+from aptl3.gui.controls import combo_box, describe
 from aptl3.records.failure import Failure, Reason
 from aptl3.storage.url import url_to_place
 
@@ -37,7 +37,7 @@ class SieveLine(QWidget):
     def __init__(self, reasons: Mapping[Reason, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.sieve = Sieve()
-        self.words, self.reason = QLineEdit(), QComboBox()
+        self.words, self.reason = QLineEdit(), combo_box()
         self.words.setPlaceholderText(self.tr("Name or folder"))
         self.reason.addItem(self.tr("for any reason"), None)
         for reason, text in reasons.items():

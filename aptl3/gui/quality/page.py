@@ -20,7 +20,7 @@ from PyQt5.QtWidgets import (
     QWidget,
 )
 
-from aptl3.gui.controls import describe, label, push_button
+from aptl3.gui.controls import combo_box, describe, label, push_button
 from aptl3.gui.elided import Elided
 from aptl3.gui.quality.chart import Chart, Line
 from aptl3.gui.quality.measuring import Measuring
@@ -48,7 +48,7 @@ class QualityPage(QWidget):
         self.headline, self.sentence = label("", "headline"), label("", "quiet")
         for one in (self.headline, self.sentence):
             one.setWordWrap(True)
-        self.relation, self.direction = QComboBox(), QComboBox()
+        self.relation, self.direction = combo_box(), combo_box()
         self._combo(self.relation, self.tr("Captions to judge by"), "Alt+C")
         self._combo(self.direction, self.tr("What asks for what"), "Alt+D")
         self.measure = push_button(self.tr("&Measure"), "Ctrl+M", self._measure, main=True)

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from PyQt5.QtCore import QSize, QStringListModel, Qt, pyqtSignal
-from PyQt5.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QWidget
+from PyQt5.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QStyledItemDelegate, QWidget
 
-from aptl3.gui.controls import describe, push_button
+from aptl3.gui.controls import combo_box, describe, push_button
 from aptl3.gui.search.days import first_day, last_day, text_of
 from aptl3.records.browsing import Filters
 
@@ -28,7 +28,7 @@ class FilterLine(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.filters = Filters()
-        self.type = QComboBox()
+        self.type = combo_box()
         self.type.addItems([self.tr("Pictures"), self.tr("Texts"), self.tr("Both")])
         self.folder, self._folders = _folder_box()
         self.since, self.until = QLineEdit(), QLineEdit()
@@ -136,7 +136,7 @@ class FilterLine(QWidget):
 
 def _folder_box() -> tuple[QComboBox, QStringListModel]:
     """A box in which a part of a folder's name finds it."""
-    box = QComboBox()
+    box = combo_box()
     names = QStringListModel(box)
     box.setModel(names)
     box.setEditable(True)
@@ -151,6 +151,10 @@ def _folder_box() -> tuple[QComboBox, QStringListModel]:
     completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
     completer.setMaxVisibleItems(16)
     box.setCompleter(completer)
+    offers = completer.popup()
+    assert offers is not None
+    offers.setObjectName("Offers")  # they look like the box's own
+    offers.setItemDelegate(QStyledItemDelegate(offers))
     line = box.lineEdit()
     assert line is not None
     line.setPlaceholderText(box.tr("everywhere"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt5.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from aptl3.gui.commands import Command, Commands
-from aptl3.gui.controls import action_button, describe
+from aptl3.gui.controls import action_button, combo_box, describe
 from aptl3.gui.search.asking import Asking
 from aptl3.records.browsing import Filters, Sort
 
@@ -26,7 +26,7 @@ class Header(QWidget):
                 )
             ]
         )  # fmt: skip
-        self.sort = QComboBox()
+        self.sort = combo_box()
         describe(self.sort, self.tr("The order in which they are shown"), "Ctrl+Shift+S")
         self._orders: list[Sort | None] = []  # that can be chosen now
         self.sort.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
