@@ -4,7 +4,7 @@ An index must not cost recall silently. Kinds are built in a work folder, their 
 one half of a sample of the library's own vectors (and of words, where an alignment leads to the model), and what the
 other half measures decides. Words count by themselves: they come from far outside of the pictures, where trees lead
 astray. While a scan of all rows answers fast enough, nothing else is built: it leaves nothing out and costs seconds.
-Where even a scan of bytes could not, none is made. Trees come last: they take hours for a million rows.
+Where even a scan of bytes could not, none is made.
 
 Memory is bounded whatever the library's size: rows are read in blocks, and a kind that would need more memory or disk
 than there is, is not built.
@@ -39,7 +39,7 @@ WORTH = 0.7  # of the exact scan's time is the most that another kind may take
 SAMPLE = 200  # of the library's own vectors
 TIMED = 16  # of either sort are enough to time the exact scan, which takes a second for ten millions
 GAIN = 0.2  # of the exact scan's time is the least that a scan of bytes takes
-SCANS, PARTS = ("flat", "flat8"), ("ivf8", "annoy")
+CHOICE = ("flat8", "ivf8")  # beside the exact scan; trees took hours for a million rows, and answered later
 SEED = 7
 ROOM = 1.2  # times the bytes that a kind says it needs
 
@@ -220,7 +220,7 @@ def _small(workshop: Workshop, sample: Sample) -> tuple[Measured, str]:
 def best(workshop: Workshop, sample: Sample, kinds: Sequence[str] | None) -> tuple[Measured, str]:
     """Measures what is worth it (or ``kinds``) and chooses; one line says why."""
     measured, notes = [workshop.measure("flat", sample)], []
-    for name in ("flat8", *PARTS) if kinds is None else kinds:
+    for name in CHOICE if kinds is None else kinds:
         if name == "flat":
             continue
         obstacle = (None if kinds else needless(name, measured)) or workshop.obstacle(name)
@@ -237,9 +237,7 @@ def best(workshop: Workshop, sample: Sample, kinds: Sequence[str] | None) -> tup
 def needless(name: str, measured: Sequence[Measured]) -> str | None:
     """Why a kind is not worth building beside what is ``measured``, the exact scan first; None when it may be."""
     exact, fastest = measured[0], choose(measured)
-    if name in SCANS:
+    if name == "flat8":
         slow = GAIN * exact.figures.quick > FAST
         return f"a scan of bytes would take more than {FAST:g} ms" if slow else None
-    if fastest.kind in SCANS and fastest.figures.quick <= FAST:
-        return f"a scan within {FAST:g} ms needs no {name}"
-    return f"{fastest.kind} needs no {name}" if fastest.kind in PARTS else None
+    return f"a scan within {FAST:g} ms needs no {name}" if fastest.figures.quick <= FAST else None
