@@ -6,7 +6,6 @@ Bytes of files, pixels, vectors and encoded thumbnails lie in shared memory. A m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from aptl3.actors.runtime.frames import Frame
@@ -33,8 +32,7 @@ class ThumbnailPlace(NamedTuple):
 # ---- loader
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(NamedTuple):
     """List ``folder`` (or the one file of that path) from behind ``after`` on, as much as the frame holds."""
 
     folder: str
@@ -43,16 +41,14 @@ class Scan:
     frame: Frame
 
 
-@dataclass(frozen=True, slots=True)
-class Scanned:
+class Scanned(NamedTuple):
     """``used`` bytes of the frame hold a ``scan.Page``; ``new`` of its files go into the queue."""
 
     used: int
     new: int
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
+class Load(NamedTuple):
     """Read a file once into ``source``, and hash it."""
 
     folder: str
@@ -61,8 +57,7 @@ class Load:
     source: Region
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(NamedTuple):
     size: int
     hash: bytes
 
@@ -70,8 +65,7 @@ class Loaded:
 # ---- decoder
 
 
-@dataclass(frozen=True, slots=True)
-class Decode:
+class Decode(NamedTuple):
     frame: Frame
     source: Region
     inputs: tuple[tuple[PictureInput, Region], ...]
@@ -79,22 +73,19 @@ class Decode:
     pixels: Region
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(NamedTuple):
     info: PictureInfo
     width: int  # of the thumbnail's pixels; 0 when none was wanted
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class DecodeText:
+class DecodeText(NamedTuple):
     frame: Frame
     source: Region
     words: Region
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedText:
+class DecodedText(NamedTuple):
     info: PictureInfo
     size: int  # bytes of UTF-8 that were put into ``words``
 
@@ -102,23 +93,20 @@ class DecodedText:
 # ---- extractor
 
 
-@dataclass(frozen=True, slots=True)
-class Identify:
+class Identify(NamedTuple):
     """Who are you, model that the library does not know yet? Answered by ``Identity``."""
 
     model: str
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(NamedTuple):
     model: str
     fingerprint: str
     engine: str
     probe: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Embed:
+class Embed(NamedTuple):
     """One picture's input, or one text's words, to one row of the model's stored dtype. Answered by None."""
 
     model: str
@@ -130,8 +118,7 @@ class Embed:
 # ---- thumbnailer
 
 
-@dataclass(frozen=True, slots=True)
-class Encode:
+class Encode(NamedTuple):
     """Answered by the number of bytes that the JPEG takes of ``jpeg``."""
 
     frame: Frame
@@ -144,8 +131,7 @@ class Encode:
 # ---- writer: each is one operation of a checkpoint, as those in ``requests``; all may be repeated
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """Put what a scan found into the job's queue."""
 
     job: int
@@ -154,8 +140,7 @@ class Record:
     used: int
 
 
-@dataclass(frozen=True, slots=True)
-class Refuse:
+class Refuse(NamedTuple):
     """A folder that could not be listed: one failure row, and nothing that is known of it is touched."""
 
     job: int
@@ -164,8 +149,7 @@ class Refuse:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class Commit:
+class Commit(NamedTuple):
     job: int
     item: int
     folder: str
@@ -178,8 +162,7 @@ class Commit:
     words: Region | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Fail:
+class Fail(NamedTuple):
     job: int
     item: int
     stage: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, TypeVar
 
@@ -19,7 +19,10 @@ _Self = TypeVar("_Self", bound="Model")
 
 
 class PictureEngine(Protocol):
-    """What runs a picture network: uint8 (n, size, size, 3) → float32 (n, dim), n > 0."""
+    """What runs a picture network: uint8 (n, size, size, 3) → float32 (n, dim), n > 0.
+
+    It may have ``begin(pictures)`` too: starts on a sequence of pictures, and returns what waits for their rows.
+    """
 
     name: str
     batch: int
@@ -100,6 +103,9 @@ class PictureModel(Model):
         assert spec.input is not None
         self._size = spec.input.size
         self._run = engine.run
+        self._begin: Callable[[Sequence[np.ndarray]], Callable[[], np.ndarray]] = getattr(
+            engine, "begin", lambda pictures: lambda: engine.run(np.stack(pictures))
+        )
         fixed = synthetic.fixed(self._size)
         self._check(engine.run(np.concatenate((fixed, np.zeros_like(fixed)))))
 
@@ -112,6 +118,16 @@ class PictureModel(Model):
         if pictures.dtype != np.uint8 or pictures.shape[1:] != (self._size, self._size, 3):
             raise ValueError(f"{pictures.dtype} {pictures.shape} instead of uint8 (n, {self._size}, {self._size}, 3)")
         return self._run(pictures) if len(pictures) else np.empty((0, self.spec.dim), np.float32)
+
+    def begin(self, pictures: Sequence[np.ndarray]) -> Callable[[], np.ndarray]:
+        """Starts on some pictures, each uint8 (size, size, 3), and returns what waits for their rows (as ``embed``).
+
+        The pictures are taken in before it returns, or are used until the rows are there: they must not change
+        meanwhile. Where the engine allows it, the next pictures may be begun before the rows of these are waited for.
+        """
+        if not pictures:
+            return lambda: np.empty((0, self.spec.dim), np.float32)
+        return self._begin(pictures)
 
     def _fixed(self) -> np.ndarray:
         vector: np.ndarray = self._run(synthetic.fixed(self._size))[0]

@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
@@ -72,17 +73,38 @@ class Actor:
         except Exception as error:
             return self._fail(error)
         self._send(Ready())
-        spent = time.process_time()
-        while isinstance(message := self._messages.get(), Run):
-            start = time.perf_counter()
-            try:
-                answers = answer_pickled(stage, message.tasks, fatal)
-            except fatal as error:
-                return self._fail(error)
-            busy, before, spent = time.perf_counter() - start, spent, time.process_time()
-            self._send(Done(message.number, answers, busy, spent - before))
+        try:
+            self._work(stage, fatal)
+        except fatal as error:
+            return self._fail(error)
         close(stage)
         return 0
+
+    def _work(self, stage: Stage, fatal: tuple[type[Exception], ...]) -> None:
+        """Answers batches, in order, until a Stop. What ``fatal`` names comes out here."""
+        overlap = 1 if hasattr(stage, "begin") else 0  # batches that are begun and not waited for
+        begun: deque[tuple[int, Callable[[], list[bytes]], float]] = deque()
+        stopping, ended, spent = False, 0.0, time.process_time()
+        while begun or not stopping:
+            message = self._next(wait=not begun)
+            if isinstance(message, Run):
+                start = time.perf_counter()
+                begun.append((message.number, begin_pickled(stage, message.tasks, fatal), start))
+                if len(begun) <= overlap:
+                    continue
+            stopping = stopping or isinstance(message, Stop)
+            if begun:
+                number, answers, start = begun.popleft()
+                found, since = answers(), max(start, ended)
+                ended, before, spent = time.perf_counter(), spent, time.process_time()
+                self._send(Done(number, found, ended - since, spent - before))
+
+    def _next(self, wait: bool) -> Run | Stop | None:
+        """The next message; None when there is none and nobody is to ``wait``."""
+        try:
+            return self._messages.get(wait)
+        except queue.Empty:
+            return None
 
     def _fail(self, error: Exception) -> int:
         try:
@@ -116,25 +138,54 @@ class Actor:
             os._exit(_LOST)
 
 
-def answer_pickled(stage: Stage, tasks: Sequence[bytes], fatal: tuple[type[Exception], ...]) -> list[bytes]:
-    """Pickled answers to pickled tasks, one for each. A task or an answer that can't be pickled is refused alone."""
-    answers: list[Any] = [None] * len(tasks)
-    loaded: list[tuple[int, Any]] = []
+def begin_pickled(
+    stage: Stage, tasks: Sequence[bytes], fatal: tuple[type[Exception], ...]
+) -> Callable[[], list[bytes]]:
+    """Starts on pickled tasks; what it returns gives pickled answers, one for each. A task or an answer that can't be
+    pickled is refused alone."""
+    spoilt: dict[int, Refused] = {}
+    loaded: list[Any] = []
     for place, task in enumerate(tasks):
         try:
-            loaded.append((place, load(task)))
+            loaded.append(load(task))
         except Exception as error:
-            answers[place] = refusal(error)
-    if loaded:
-        for (place, _), value in zip(loaded, answer(stage, [task for _, task in loaded], fatal), strict=True):
-            answers[place] = value
-    return [_dump_answer(value) for value in answers]
+            spoilt[place] = refusal(error)
+    values = begin(stage, loaded, fatal)
+
+    def answers() -> list[bytes]:
+        found = iter(values())
+        return [_dump_answer(spoilt[place] if place in spoilt else next(found)) for place in range(len(tasks))]
+
+    return answers
+
+
+def begin(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...] = ()) -> Callable[[], list[Any]]:
+    """Starts on a batch, if the stage can do that; what it returns gives the answers (see ``answer``)."""
+    start: Callable[[Sequence[Any]], Callable[[], Sequence[Any]]] | None = getattr(stage, "begin", None)
+    if start is None or not tasks:
+        return lambda: answer(stage, tasks, fatal) if tasks else []
+    try:
+        found = start(tasks)
+    except fatal:
+        raise
+    except Exception:
+        return lambda: answer(stage, tasks, fatal)
+
+    def answers() -> list[Any]:
+        try:
+            return _checked(stage, tasks, found())
+        except fatal:
+            raise
+        except Exception:
+            return answer(stage, tasks, fatal)
+
+    return answers
 
 
 def answer(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...] = ()) -> list[Any]:
     """The stage's answers. When it raises, its tasks are run one by one, and those that raise alone are refused."""
     try:
-        return _run(stage, tasks)
+        return _checked(stage, tasks, stage.run(tasks))
     except fatal:
         raise
     except Exception as error:
@@ -143,8 +194,8 @@ def answer(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...
     return [value for task in tasks for value in answer(stage, [task], fatal)]
 
 
-def _run(stage: Stage, tasks: Sequence[Any]) -> list[Any]:
-    answers = list(stage.run(tasks))
+def _checked(stage: Stage, tasks: Sequence[Any], found: Sequence[Any]) -> list[Any]:
+    answers = list(found)
     if len(answers) != len(tasks):
         raise RuntimeError(f"{type(stage).__name__} gave {len(answers)} answers to {len(tasks)} tasks")
     return answers

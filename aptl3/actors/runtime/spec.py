@@ -16,6 +16,10 @@ class Stage(Protocol):
     """What ``build`` returns. It lives in one process and is called by that process's main thread only.
 
     If it has a method ``close()``, that is called when the worker is stopped in good order, and not when it is killed.
+
+    If it has a method ``begin(batch)``, that is called in place of ``run``: it starts on a batch and returns what gives
+    its answers, to be called once. The next batch is begun before the answers of one are waited for, so that what
+    computes by itself (threads of a native library, a device) need not stand still in between.
     """
 
     def run(self, batch: Sequence[Any]) -> Sequence[Any]:
@@ -57,7 +61,7 @@ class ChildSpec:
     startup: float = 300.0  # until build() returns
     fatal: tuple[type[Exception], ...] = ()  # raised by run(): the stage itself can't go on (a full disk)
     shared: Callable[[], None] | None = None
-    fork: bool = True  # False: a worker is a fresh interpreter, also where others are forked
+    fork: bool | Callable[[], bool] = True  # now; False: a worker is a fresh interpreter, also where others are forked
 
     def __post_init__(self) -> None:
         if self.count < 0 or min(self.batch, self.credit, self.attempts) < 1:

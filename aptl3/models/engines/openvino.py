@@ -1,14 +1,17 @@
 """OpenVINO on a CPU: the engines for pictures and for texts, and the comparison of precisions.
 
-Each thread has its own stream and request, and works on small blocks by itself: no barriers, no waiting in loops, and
-a network whose activations stay in the processor's cache. A picture's vector does not depend on the block it is in.
+Each thread has its own stream and works on small blocks by itself, one behind the other: no barriers, no waiting in
+loops, and a network whose activations stay in the processor's cache. A picture's vector does not depend on the block it
+is in.
 """
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -29,47 +32,74 @@ BLOCK = 4
 LENGTHS = 8
 
 
-class _Request(NamedTuple):
+class _Lane(NamedTuple):
     """An inference request, and the memory that it reads its pictures from."""
 
     request: Any
     input: np.ndarray  # uint8 (block, size, size, 3)
 
 
+@dataclass
+class _Batch:
+    """Rows that are being computed: ``left`` pieces are under way, ``error`` is what one of them raised."""
+
+    rows: np.ndarray
+    left: int = 0
+    error: Exception | None = None
+
+
 class PictureEngine:
-    """uint8 (n, size, size, 3) → float32 (n, dim), any n."""
+    """uint8 (n, size, size, 3) → float32 (n, dim), any n. To be used by one thread."""
 
     def __init__(self, model: openvino.Model, precision: str, threads: int) -> None:
         self.name = f"openvino-{precision}"
         self.batch = max(8, BLOCK * threads)
         self._threads = threads
         self._dim = model.outputs[0].get_partial_shape()[1].get_length()
-        self._lanes = {size: self._compile(model, size, precision) for size in (BLOCK, 1)}
+        self._free = {size: self._compile(model, size, precision) for size in (BLOCK, 1)}
+        self._under_way: deque[tuple[_Lane, _Batch, slice]] = deque()
 
     def run(self, pictures: np.ndarray) -> np.ndarray:
-        rows = np.empty((len(pictures), self._dim), np.float32)
-        under_way: dict[int, tuple[Any, slice]] = {}  # by the request's identity
-        for turn, (size, start) in enumerate(self._cut(len(pictures))):
-            lane = self._lanes[size][turn % self._threads]
-            self._collect(under_way, id(lane), rows)
-            np.copyto(lane.input, pictures[start : start + size])
+        return self.begin(pictures)()
+
+    def begin(self, pictures: Sequence[np.ndarray] | np.ndarray) -> Callable[[], np.ndarray]:
+        """Hands the pictures to the threads, behind what was begun before, and returns what waits for their rows.
+
+        A second batch that is begun before the first is waited for keeps the threads at work meanwhile.
+        """
+        batch = _Batch(np.empty((len(pictures), self._dim), np.float32))
+        for size, start in self._cut(len(pictures)):
+            while not self._free[size]:
+                self._collect()
+            lane = self._free[size].pop()
+            for place, picture in enumerate(pictures[start : start + size]):
+                lane.input[place] = picture
             lane.request.start_async()
-            under_way[id(lane)] = lane.request, slice(start, start + size)
-        for key in tuple(under_way):
-            self._collect(under_way, key, rows)
+            self._under_way.append((lane, batch, slice(start, start + size)))
+            batch.left += 1
+
+        def rows() -> np.ndarray:
+            while batch.left:
+                self._collect()
+            if batch.error is not None:
+                raise batch.error
+            return batch.rows
+
         return rows
 
     def close(self) -> None:
-        self._lanes.clear()
+        self._under_way.clear()
+        self._free.clear()
 
-    def _compile(self, model: openvino.Model, size: int, precision: str) -> list[_Request]:
+    def _compile(self, model: openvino.Model, size: int, precision: str) -> list[_Lane]:
+        """Two lanes for each thread: while it works on one, the other is filled."""
         model = model.clone()
         shape = model.inputs[0].get_partial_shape()
         shape[0] = size
         model.reshape(shape)
         compiled = _compile(model, precision, streams=self._threads, threads=self._threads)
-        requests = [compiled.create_infer_request() for _ in range(self._threads)]
-        return [_Request(request, request.get_input_tensor().data) for request in requests]
+        requests = [compiled.create_infer_request() for _ in range(2 * self._threads)]
+        return [_Lane(request, request.get_input_tensor().data) for request in requests]
 
     def _cut(self, count: int) -> Iterator[tuple[int, int]]:
         """(size, start) of the pieces: whole blocks while there is one for every thread, then singles."""
@@ -77,12 +107,16 @@ class PictureEngine:
         yield from ((BLOCK, start) for start in range(0, whole, BLOCK))
         yield from ((1, start) for start in range(whole, count))
 
-    @staticmethod
-    def _collect(under_way: dict[int, tuple[Any, slice]], key: int, rows: np.ndarray) -> None:
-        if key in under_way:
-            request, place = under_way.pop(key)
-            request.wait()
-            rows[place] = request.get_output_tensor().data
+    def _collect(self) -> None:
+        """Waits for the oldest piece."""
+        lane, batch, place = self._under_way.popleft()
+        batch.left -= 1
+        try:
+            lane.request.wait()
+            batch.rows[place] = lane.request.get_output_tensor().data
+        except Exception as error:  # it is told to whoever waits for that batch, which may be another
+            batch.error = error
+        self._free[len(lane.input)].append(lane)
 
 
 class TextEngine:

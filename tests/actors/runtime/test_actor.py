@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aptl3.actors.runtime.actor import answer, answer_pickled, describe
+from aptl3.actors.runtime.actor import Actor, answer, begin, begin_pickled, describe
 from aptl3.actors.runtime.frames import FramePool
-from aptl3.actors.runtime.messages import dump, load
+from aptl3.actors.runtime.mailbox import Inbox, Outbox
+from aptl3.actors.runtime.messages import Done, Run, Stop, dump, load
 from aptl3.actors.runtime.spec import Refused
 
 from .stages import Doer, Short, StageFull
@@ -28,6 +32,65 @@ class Picky:
         return [number * 10 for number in batch]
 
 
+class Starter(Picky):
+    """Starts on batches; its answers are refused where it is waited for, if a number is odd. Tells what it does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[str] = []
+
+    def begin(self, batch: list[int]) -> Callable[[], list[int]]:
+        if batch[0] < 0:
+            raise OSError("cannot begin")
+        self.told.append(f"begin {batch[0]}")
+
+        def found() -> list[int]:
+            self.told.append(f"wait for {batch[0]}")
+            return self.run(batch)
+
+        return found
+
+
+class Posted:
+    """A worker's mailbox, filled beforehand; keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[Any] = []
+
+    def send(self, message: bytes) -> None:
+        self.sent.append(load(message))
+
+
+def work(stage: Picky, *batches: list[int]) -> list[Done]:
+    """What a worker sends that finds all these batches, and a Stop, in its mailbox."""
+    posted = Posted()
+    actor = Actor(cast(Inbox, None), cast(Outbox, posted), cast(Any, None))
+    for number, batch in enumerate(batches, 1):
+        actor._messages.put(Run(number, [dump(task) for task in batch]))
+    actor._messages.put(Stop())
+    actor._work(stage, ())  # type: ignore[arg-type]
+    return posted.sent
+
+
+def test_the_next_batch_is_begun_before_one_is_waited_for() -> None:
+    stage = Starter()
+    done = work(stage, [2], [4], [6])
+    assert stage.told == ["begin 2", "begin 4", "wait for 2", "begin 6", "wait for 4", "wait for 6"]
+    assert [(one.number, [load(data) for data in one.answers]) for one in done] == [(1, [20]), (2, [40]), (3, [60])]
+    assert all(one.busy >= 0 for one in done)
+
+
+def test_a_stage_that_only_runs_takes_one_batch_after_the_other() -> None:
+    stage = Picky()
+    assert [one.number for one in work(stage, [2, 4], [6])] == [1, 2]
+    assert stage.batches == [[2, 4], [6]]
+
+
+@pytest.mark.parametrize("batch", [[1, 2], [-2, 4], [-1]])
+def test_a_batch_that_cannot_be_begun_or_waited_for_is_run(batch: list[int]) -> None:
+    assert begin(Starter(), batch)() == answer(Picky(), batch)  # type: ignore[arg-type]
+
+
 @given(st.lists(st.integers(0, 100), min_size=1, max_size=10))
 def test_only_what_raises_alone_is_refused(batch: list[int]) -> None:
     stage = Picky()
@@ -43,7 +106,7 @@ def test_a_forgotten_answer_shifts_nothing() -> None:
 
 
 def test_what_cannot_be_pickled_is_refused_alone(pool: FramePool) -> None:
-    answers = answer_pickled(Doer(pool.memory), [dump(1), b"junk", dump(("unpicklable",)), dump(2)], ())
+    answers = begin_pickled(Doer(pool.memory), [dump(1), b"junk", dump(("unpicklable",)), dump(2)], ())()
     values = [load(data) for data in answers]
     assert [values[0], values[3]] == [2, 4]
     assert [value.reason for value in values[1:3]] == ["crash", "crash"]
@@ -52,6 +115,10 @@ def test_what_cannot_be_pickled_is_refused_alone(pool: FramePool) -> None:
 def test_fatal_errors_pass(pool: FramePool) -> None:
     with pytest.raises(StageFull):
         answer(Doer(pool.memory), [1, ("full",)], (StageFull,))
+    with pytest.raises(OSError, match="begin"):
+        begin(Starter(), [-2], (OSError,))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="odd"):
+        begin(Starter(), [1], (ValueError,))()  # type: ignore[arg-type]
 
 
 def test_descriptions_are_one_line() -> None:

@@ -24,6 +24,48 @@ def test_rows_come_in_the_order_of_the_pictures(small: Any, threads: int, count:
     assert engine.run(pictures) == pytest.approx(np.concatenate([single.run(one[None]) for one in pictures]), rel=1e-5)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_batch_may_be_begun_before_another_is_waited_for(small: Any, threads: int) -> None:
+    engine = PictureEngine(small, "f32", threads)
+    first, second = (synthetic.structured(count, 32, seed=count) for count in (5 * BLOCK, 3 * BLOCK + 1))
+    expected = engine.run(first), engine.run(second)
+    earlier = engine.begin(list(first))
+    later = engine.begin(list(second))
+    assert later() == pytest.approx(expected[1], rel=1e-5)
+    assert earlier() == pytest.approx(expected[0], rel=1e-5)
+
+
+def test_an_error_is_told_to_whoever_waits_for_that_batch(small: Any) -> None:
+    engine = PictureEngine(small, "f32", 1)
+    pictures = synthetic.structured(2 * BLOCK, 32, seed=1)
+    expected = engine.run(pictures)
+
+    broken = engine.begin(pictures)
+    lane, batch, place = engine._under_way[0]
+    engine._under_way[0] = lane._replace(request=Failing(lane.request)), batch, place
+    good = engine.begin(pictures)
+    assert good() == pytest.approx(expected, rel=1e-5)
+    with pytest.raises(RuntimeError, match="out of memory"):
+        broken()
+
+
+class Failing:
+    """A request that fails once."""
+
+    def __init__(self, request: Any) -> None:
+        self._request = request
+        self._failed = False
+
+    def wait(self) -> None:
+        self._request.wait()
+        if not self._failed:
+            self._failed = True
+            raise RuntimeError("out of memory")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._request, name)
+
+
 def test_every_picture_is_in_one_piece(small: Any) -> None:
     for threads in (1, 2, 3, 8):
         engine = PictureEngine(small, "f32", threads)
@@ -34,7 +76,7 @@ def test_every_picture_is_in_one_piece(small: Any) -> None:
 
 def test_threads_are_respected(small: Any) -> None:
     engine = PictureEngine(small, "f32", 1)
-    compiled = engine._lanes[BLOCK][0].request.get_compiled_model()
+    compiled = engine._free[BLOCK][0].request.get_compiled_model()
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1 and compiled.get_property("NUM_STREAMS") == 1
     assert engine.batch >= 8 and engine.name == "openvino-f32"
     assert cores() >= 1
