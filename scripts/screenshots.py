@@ -95,6 +95,7 @@ class Studio:
 
     def __init__(self, collection: Collection, home: Path, into: Path, small: bool = False) -> None:
         self.collection, self.home, self.into, self.small = collection, home, into, small
+        self.taken: list[Path] = []
         self.application = make_application()
         self.pictures, self.watched, self.filled = home / "Pictures", home / "Holidays", home / "library"
 
@@ -103,6 +104,8 @@ class Studio:
         for choice in THEMES:
             self._begin(choice)
             self._search(choice)
+        for path in self.taken if self.small else ():
+            shrink(path)
 
     def _fill(self) -> None:
         """A library in which all has been read, and one file could not be; and what is still to be read."""
@@ -203,8 +206,7 @@ class Studio:
         path = self.into / f"{name}-{window.theme.choice.value}.png"
         if not screen.grabWindow(sip.voidptr(0)).save(str(path), "PNG", 0):  # as small as can be
             raise SystemExit(f"{path} cannot be written")
-        if self.small:
-            shrink(path)
+        self.taken.append(path)
         sys.stdout.write(f"{path}\n")
 
 

@@ -50,6 +50,7 @@ class FilterLine(QWidget):
             title = QLabel(text)
             title.setProperty("role", "quiet")
             title.setBuddy(widget)
+            title.setContentsMargins(0, 0, 2, 0)  # else a last letter is cut: room is counted without the mnemonic
             row.addWidget(title)
             row.addWidget(widget, 1 if widget is self.folder else 0)
             row.addSpacing(4)

@@ -9,7 +9,7 @@ from aptl3.gui.controls import action_button, combo_box, describe
 from aptl3.gui.search.asking import Asking
 from aptl3.records.browsing import Filters, Sort
 
-LONGEST = 14  # letters X, of which the longest order takes the room
+LONGEST = 12  # letters X, of which the longest order takes the room
 
 
 class Header(QWidget):
