@@ -46,6 +46,7 @@ class Workshop:
         self._trouble = trouble
         self._last = last
         self._crashes = 0
+        self._committed = False  # something of the current job was
         self.plan = plan(store, settings.thumbnail)
         self._registration = Registration(runner, self.plan)
         self._flow = self._new_flow()
@@ -66,6 +67,7 @@ class Workshop:
     def renew(self) -> None:
         """Takes up the models that the library has now. Extractors that may have one open that is no more are let go;
         whoever works on a job scales them up again."""
+        self._committed = False
         before = self.plan.refs.keys()
         self.plan = plan(self._store, self._settings.thumbnail)
         self._registration.renew(self.plan)
@@ -107,7 +109,13 @@ class Workshop:
     def _submit(self, steps: Sequence[Step]) -> None:
         for step in steps:
             if not self._registration.holds(step):
-                self._runner.submit(step.stage, step.key, step.task, prompt=self._last())
+                self._runner.submit(step.stage, step.key, step.task, prompt=self._last() or self._first(step))
+
+    def _first(self, step: Step) -> bool:
+        """Whether this is the first of a job to be committed: whoever began it sees at once that it goes on."""
+        first = step.stage == "writer" and not self._committed
+        self._committed = self._committed or first
+        return first
 
     def _watch(self, outcome: Outcome) -> None:
         """An extractor that dies of every file is not the files' fault."""

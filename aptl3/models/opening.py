@@ -6,6 +6,7 @@ Light to import. Nothing of torch is imported for an engine of OpenVINO once the
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -77,6 +78,19 @@ def prepared(ref: ModelRef | str, cache: Path) -> bool:
     if isinstance(found, EngineSource):
         return True
     return find(place(cache, found.spec.name, fingerprint(ref, cache))) is not None
+
+
+def preload() -> None:
+    """Imports what will probably run models on this machine, and nothing where that is torch, which takes seconds: for
+    a process that has a moment before it is told which. What is missing is told by whoever opens a model."""
+    from aptl3.models.engines.cuda import devices
+
+    if not devices():
+        with suppress(ModelUnavailable):
+            from aptl3.models import model  # noqa: F401
+            from aptl3.models.engines import openvino, runtime  # noqa: F401
+
+            runtime.runtime()
 
 
 def open_picture_model(
