@@ -42,7 +42,14 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
     threads = settings.extractor_threads
     return [
         ChildSpec(
-            "writer", Writer, (places.root,), count=1, batch=batch["writer"], linger=COMMIT_EVERY, deadline=COMPACTION
+            "writer",
+            Writer,
+            (places.root,),
+            count=1,
+            batch=batch["writer"],
+            linger=COMMIT_EVERY,
+            deadline=COMPACTION,
+            fork=sharing.no_catalog_open,
         ),
         ChildSpec(
             "extractor",
@@ -53,9 +60,17 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             linger=0.05,
             deadline=max(deadline, OPENING),
             shared=sharing.numbers,
+            fork=sharing.no_catalog_open,
         ),
         ChildSpec(
-            "loader", Loader, (places.root,), count=0, batch=batch["loader"], deadline=deadline, shared=sharing.files
+            "loader",
+            Loader,
+            (places.root,),
+            count=0,
+            batch=batch["loader"],
+            deadline=deadline,
+            shared=sharing.files,
+            fork=sharing.no_catalog_open,
         ),
         ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline, shared=sharing.pictures),
         ChildSpec(

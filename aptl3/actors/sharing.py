@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _THREADS = "OPENBLAS_NUM_THREADS"  # read by numpy's and by cv2's copy of OpenBLAS when they are loaded
 
@@ -34,6 +34,18 @@ def pictures() -> None:
         import aptl3.media.formats.jpeg
         import aptl3.media.picture
         import aptl3.media.thumbnail  # noqa: F401
+
+
+def no_catalog_open() -> bool:
+    """Whether a copy of this process can open a catalog. One of a process that has it open cannot: SQLite believes to
+    hold files that the copy has not, and says "locking protocol"."""
+    return not any(target.endswith(".sqlite3") for target in _open_files())
+
+
+def _open_files() -> Iterator[str]:
+    for number in os.listdir("/proc/self/fd"):
+        with suppress(OSError):  # it was open for looking
+            yield os.readlink(f"/proc/self/fd/{number}")
 
 
 @contextmanager

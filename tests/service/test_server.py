@@ -17,7 +17,7 @@ from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.records.job import JobState
 from aptl3.service.client import Client
 from tests.conftest import stop
-from tests.photographs import make_folder
+from tests.photographs import make_folder, make_photograph
 
 
 def test_a_supervisor_loads_little_and_has_one_thread() -> None:
@@ -38,6 +38,21 @@ def test_requests_that_make_no_sense_end_nobodys_job(library: Library, photograp
             client.ask("cook")
         assert client.ask("status")["pid"] == pid
     assert library.ingest(photographs).state is JobState.DONE
+
+
+def test_workers_that_start_when_the_catalog_is_open_can_open_it_too(library: Library, photographs: Path) -> None:
+    with Client.start(library.root, create=True) as client:
+        client.ask("stop")
+    stop(library.root)
+    with Client.start(library.root) as client:  # nothing is to be done yet: no worker but the writer
+        assert client.ask("status")["stages"]["loader"]["workers"] == 0
+        assert library.ingest(photographs).counts.added == 27
+        for stage in ("loader", "extractor", "writer"):  # whoever takes their places does not do worse
+            for pid in client.ask("status")["pids"][stage]:
+                os.kill(pid, signal.SIGKILL)
+        make_photograph(photographs / "one more.jpg", 77)
+        job = library.ingest(photographs)
+        assert (job.counts.added, job.counts.failed) == (1, 0)
 
 
 def test_who_asks_again_and_again_is_not_told_thousands_of_paths(library: Library, photographs: Path) -> None:

@@ -36,7 +36,7 @@ def launch(
     name = f"aptl3 {spec.name}"
     arguments = inbox, outbox, memory, program
     process: BaseProcess
-    if fork and spec.fork and sys.platform == "linux":
+    if fork and sys.platform == "linux" and (spec.fork() if callable(spec.fork) else spec.fork):
         if spec.shared is not None:
             _load(spec.shared)
         if len(os.listdir(_THREADS)) == 1:
