@@ -23,6 +23,9 @@ from aptl3.storage.index.corpus import Corpus, Floats, Rows, Stored, divide
 from aptl3.storage.index.flat import FlatIndex
 
 CANDIDATES = 4  # times as many are re-ranked as are asked for, and 32 more
+SPARE = (
+    500  # … but no more than that many more: rounding swaps near neighbours only, and of 1000 it takes 20 ms, not 60
+)
 MORE = 4  # times as many are asked for when too few of them may be shown
 SAMPLE = 4096  # rows that decide the mean of a library without an index: it is taken anew with every commit
 
@@ -77,7 +80,7 @@ class LiveIndex:
         return self.centre.directions(np.concatenate(parts)) if parts else np.empty((0, self._tail.dim), np.float32)
 
     def _ranked(self, query: Floats, count: int) -> Ranked:
-        wanted = CANDIDATES * count + 32
+        wanted = min(CANDIDATES * count, count + SPARE) + 32
         found = []
         for index, corpus in ((self.index, self._covered), (self._late, self._tail)):
             if len(corpus):

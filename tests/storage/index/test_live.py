@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from aptl3.records.index import IndexRecord
 from aptl3.storage.index import files
 from aptl3.storage.index.base import KINDS, kind
-from aptl3.storage.index.corpus import Corpus
+from aptl3.storage.index.corpus import Corpus, Floats, Rows
+from aptl3.storage.index.flat import FlatIndex
 from aptl3.storage.index.live import LiveIndex, open_live
 from aptl3.storage.layout import Layout
 from aptl3.storage.writer import Writer
@@ -161,3 +162,19 @@ def test_a_sample_is_spread_over_index_and_tail(most: int, tmp_path: Path) -> No
 
 def test_a_sample_of_nothing_is_empty() -> None:
     assert open_live(32, [], None, Path("nowhere")).sample(10).shape == (0, 32)
+
+
+def test_a_long_list_is_looked_at_little_further_than_it_is_long() -> None:
+    vectors = collection(6000, 32)
+    corpus, centre = whole(vectors)
+    asked = []
+
+    class Watched(FlatIndex):
+        def search(self, query: Floats, count: int) -> Rows:
+            asked.append(count)
+            return super().search(query, count)
+
+    live = LiveIndex(Watched(corpus, centre), corpus, Corpus(32, []), centre)
+    for count in (10, 1000):
+        assert len(live.search(question(centre, 1), count).rows) == count
+    assert asked == [4 * 10 + 32, 1000 + 500 + 32]
