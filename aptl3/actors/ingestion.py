@@ -10,14 +10,14 @@ before what is to come, in the middle of a job too: an item is worked on by the 
 from __future__ import annotations
 
 import json
-import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from aptl3.actors import requests as r
 from aptl3.actors.addition import Addition
+from aptl3.actors.current import Current
 from aptl3.actors.feed import Feed
 from aptl3.actors.flow import FATAL
 from aptl3.actors.operations import Operations
@@ -37,21 +37,6 @@ from aptl3.records.job import Job, JobState
 from aptl3.records.model import ModelRef, ModelSpec
 from aptl3.storage.store import Store
 
-CLOCK = 1.0  # seconds between two notes of the time worked
-
-
-@dataclass
-class _Current:
-    """The job that is worked on. ``ending`` is the state that it will have when nothing is in flight any more."""
-
-    id: int
-    feed: Feed
-    ending: JobState | None = None
-    error: str | None = None
-    finishing: bool = False  # all files are through
-    ended: bool = False  # its last word is with the writer
-    clock: float = field(default_factory=time.monotonic)
-
 
 class Ingestion:
     """Jobs of the library at ``places.root``. ``fixed``: stages whose counts of workers in ``settings`` the user gave.
@@ -66,7 +51,7 @@ class Ingestion:
         self._pool = pool
         self._store: Store | None = None
         self._workshop: Workshop | None = None
-        self._current: _Current | None = None
+        self._current: Current | None = None
         self._waiting: deque[int] = deque()
         self._operations = Operations(runner)
         self._operate = self._operations.operate
@@ -141,11 +126,6 @@ class Ingestion:
     def statistics(self) -> Mapping[str, StageStatistics]:
         return self._runner.statistics()
 
-    @property
-    def settings(self) -> Settings:
-        """How jobs run now: how many work at each stage, and how many items may be under way at once."""
-        return self.staffing.settings
-
     def pids(self) -> dict[str, list[int]]:
         """The processes of each stage."""
         return {stage: list(self._runner.pids(stage)) for stage in self._runner.statistics()}
@@ -192,8 +172,7 @@ class Ingestion:
         job = replace(self._stored(number), limited_by=self.staffing.held(number))
         current = self._current
         if current is not None and current.id == number:
-            worked = job.seconds + time.monotonic() - current.clock
-            return replace(job, seconds=worked, state=JobState.RUNNING, error=current.error)
+            return replace(job, seconds=job.seconds + current.worked, state=JobState.RUNNING, error=current.error)
         if number in self._waiting:
             return replace(job, state=JobState.QUEUED)
         if job.state in (JobState.RUNNING, JobState.QUEUED):  # its end could not be stored: the disk is full
@@ -330,7 +309,7 @@ class Ingestion:
         self.workshop.renew()
         job = self._waiting.popleft()
         feed = Feed(self.store, self._runner, self._pool, job)
-        self._current = _Current(job, feed, error=self.workshop.plan.problem)
+        self._current = Current(job, feed, error=self.workshop.plan.problem)
         self._errors.pop(job, None)
         self._operate(r.ChangeJob(job, JobState.RUNNING))
         self.staffing.begin(job)
@@ -352,7 +331,7 @@ class Ingestion:
             elif not self._change_due and current.feed.empty:
                 self._prepare(current)
 
-    def _admit(self, current: _Current) -> None:
+    def _admit(self, current: Current) -> None:
         items = current.feed.items
         while items and len(self.workshop) < self.staffing.settings.open_items:
             self._starved = not self.workshop.admit(current.id, items[0])
@@ -362,7 +341,7 @@ class Ingestion:
                 return
             items.popleft()
 
-    def _prepare(self, current: _Current) -> None:
+    def _prepare(self, current: Current) -> None:
         """All files are through: what a search needs is made ready before the job counts as done."""
         current.finishing = True
 
@@ -372,15 +351,14 @@ class Ingestion:
 
         self._upkeep.prepare(ready)
 
-    def _finish(self, current: _Current, state: JobState) -> None:
+    def _finish(self, current: Current, state: JobState) -> None:
         if current.ended:
             return
         current.finishing = current.ended = True
         self.staffing.end()
         if current.error is not None:
             self._errors[current.id] = current.error
-        seconds = time.monotonic() - current.clock
-        current.clock += seconds
+        seconds = current.note()
 
         def ended(answer: Any) -> None:
             if isinstance(answer, Aptl3Error):
@@ -396,14 +374,12 @@ class Ingestion:
         current = self._current
         if current is not None and not current.finishing:
             self.staffing.tick(lambda: self._left(current))
-        if current is not None and not current.finishing and time.monotonic() - current.clock > CLOCK:
-            seconds = time.monotonic() - current.clock
-            current.clock += seconds
-            self._operate(r.ChangeJob(current.id, seconds=seconds))
+        if current is not None and current.due:
+            self._operate(r.ChangeJob(current.id, seconds=current.note()))
         if self.settled and self._upkeep.busy:
             self._upkeep.quiet()
 
-    def _left(self, current: _Current) -> int | None:
+    def _left(self, current: Current) -> int | None:
         """Items that the job still has to do, as far as its folders are listed."""
         job = self._stored(current.id)
         return None if job.folders else job.pending
