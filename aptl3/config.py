@@ -131,16 +131,6 @@ def _processor() -> str:
     return platform.processor() or platform.machine()
 
 
-def confine(cores: int) -> None:
-    """Has this process, and those that it starts from now on, use so many of its cores at most, where the system can
-    (Linux, Windows): elsewhere worker counts alone keep them few."""
-    import psutil
-
-    process = psutil.Process()
-    if hasattr(process, "cpu_affinity"):
-        process.cpu_affinity(process.cpu_affinity()[-max(1, cores) :])
-
-
 def data_dir(given: str | os.PathLike[str] | None = None) -> Path:
     """Where the library lies: as given, else ``APTL3_DATA_DIR``, else the platform's folder for user data."""
     chosen = given or os.environ.get("APTL3_DATA_DIR")

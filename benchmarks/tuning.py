@@ -133,7 +133,7 @@ def draw(axes: Any, found: Any) -> None:
 def main(argv: Sequence[str] | None = None) -> None:
     made = harness.parser(__doc__, rounds=10)
     made.add_argument("--count", type=int, default=300, help="photographs (300)")
-    made.add_argument("--seconds", type=float, default=tuning.RACE, help="for the runs that tune makes")
+    made.add_argument("--seconds", type=float, default=tuning.ALL, help="for tune")
     options = harness.parse(made, argv, count=40, seconds=0.0)
     with tempfile.TemporaryDirectory(prefix="aptl3-benchmark-") as folder:
         grid = TINY if options.tiny else GRID

@@ -22,11 +22,12 @@ from typing import Any
 
 from aptl3 import __version__
 from aptl3.actors import requests as r
+from aptl3.actors.courtesy import confine, usable
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.pipeline import Places, frame_pool, specs
 from aptl3.actors.runtime.outcome import Escalated
 from aptl3.actors.runtime.supervisor import Supervisor
-from aptl3.config import Settings, cache_dir, confine, parse_workers, runtime_dir, with_workers
+from aptl3.config import Settings, cache_dir, parse_workers, runtime_dir, with_workers
 from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing
 from aptl3.media.text import canonical
 from aptl3.records.job import JobState
@@ -367,7 +368,7 @@ def serve(
         say({"ready": True})  # another one was faster: the client will find that one
         return
     if settings.cores is not None:
-        confine(settings.cores)
+        confine(usable()[: settings.cores])
     places = Places(root, cache_dir())
     pool = frame_pool(settings)
     supervisor = Supervisor(specs(places, settings), pool, fork=True)

@@ -27,7 +27,7 @@ from tests.photographs import make_photograph
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing is compared with what the costs suggest."""
-    monkeypatch.setattr(process, "RACE", 0.0)
+    monkeypatch.setattr(process, "ALL", 0.0)
 
 
 def invoke(*arguments: str | Path) -> Result:

@@ -23,10 +23,11 @@ from pathlib import Path
 from typing import IO, Any
 
 import aptl3
-from aptl3.config import Machine, cache_dir, confine
+from aptl3.actors.courtesy import confine, usable
+from aptl3.config import Machine, cache_dir
 from aptl3.errors import Aptl3Error, named
 from aptl3.fitting.tuning.report import Report
-from aptl3.fitting.tuning.tuning import RACE, Progress, tune
+from aptl3.fitting.tuning.tuning import ALL, Progress, tune
 
 FAREWELL = 10.0  # seconds until a process that is told to end is killed
 _INTERRUPTED = 130
@@ -46,7 +47,7 @@ def measure(
         "files": list(files),
         "machine": vars(machine),
         "usable": vars(usable),
-        "seconds": RACE if seconds is None else seconds,
+        "seconds": ALL if seconds is None else seconds,
     }
     folder = tempfile.TemporaryDirectory(prefix="aptl3-tune-", dir=_beside(root), ignore_cleanup_errors=True)
     with folder as work, tempfile.TemporaryFile() as log:
@@ -122,10 +123,10 @@ def main() -> int:
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored where a shell starts us behind a &
     request = json.loads(sys.stdin.buffer.readline())
-    machine, usable = Machine(**request["machine"]), Machine(**request["usable"])
+    machine, part = Machine(**request["machine"]), Machine(**request["usable"])
     work = Path(request["work"])
-    if usable.cores < machine.cores:
-        confine(usable.cores)
+    if part.cores < machine.cores:
+        confine(usable()[: part.cores])
     try:
         _end_with_starter()
         report = tune(
@@ -134,7 +135,7 @@ def main() -> int:
             cache_dir(),
             request["files"],
             machine,
-            usable,
+            part,
             lambda share, what: say(progress=[share, what]),
             request["seconds"],
         )

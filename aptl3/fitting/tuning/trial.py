@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -31,7 +32,7 @@ def run(
 ) -> Run:
     """The files of ``sample`` through workers that are up and have opened their models, which ``warm_up`` is for. The
     library at ``places.root`` is made for it."""
-    with Host(places, settings, Supervisor, models) as host:
+    with Host(places, settings, partial(Supervisor, fork=True), models) as host:
         host.ingest(warm_up)
         chill(sample)
         passed = host.ingest(sample)

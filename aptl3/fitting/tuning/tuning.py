@@ -24,7 +24,7 @@ from aptl3.fitting.tuning.trial import Run, run
 from aptl3.records.tuning import Tuning
 from aptl3.storage.store import Store
 
-RACE = 36.0  # seconds for all short runs together
+ALL = 48.0  # seconds after which no more is run
 RUN = 1.5  # seconds that one should take, when workers are up
 WARM_UP = 32  # files before a run: a batch for each of two extractors
 COSTS = 48  # files whose costs are measured
@@ -41,7 +41,7 @@ def tune(
     machine: Machine,
     usable: Machine,
     progress: Progress,
-    seconds: float = RACE,
+    seconds: float = ALL,
 ) -> Report:
     """Settings for the library at ``root``, which is only read and need not be there yet, from a sample of ``files``.
 
@@ -49,7 +49,7 @@ def tune(
         work: an empty folder for libraries that are made.
         machine, usable: the whole machine, and what may be used of it: this process must be confined to that.
         progress: is told the share of the way that is behind, 0 to 1, and what is being done.
-        seconds: for all short runs together; with 0 nothing is compared with what the costs suggest.
+        seconds: after which no more is run; with 0 nothing is compared with what the costs suggest.
     """
     began = time.perf_counter()
     course = _Course(root, work, cache, files)
@@ -70,7 +70,7 @@ def tune(
     ways = race(
         list({str(Way(one)): one for one in (chosen, *others)}.values()),
         lambda settings: made.pop() if made else course.run(settings).per_second,
-        seconds,
+        max(0.0, seconds - (time.perf_counter() - began)),
         time.perf_counter,
         lambda share, way: progress(0.2 + 0.8 * min(1.0, share), f"running with {way}"),
     )
