@@ -37,6 +37,7 @@ class Feed:
         self._folders: deque[tuple[str, str | None]] = deque()
         self._scanning: dict[str, Frame | None] = {}
         self._more = True  # the catalog may hold items or folders that were not read yet
+        self._unlisted = True  # of these, folders: asked for with each photograph, they took a twentieth of our time
 
     @property
     def scanning(self) -> bool:
@@ -63,15 +64,16 @@ class Feed:
         """The queue has changed otherwise than by what was under way: it is read from the beginning."""
         self.items.clear()
         self._folders.clear()
-        self._cursor, self._more = 0, True
+        self._cursor, self._more, self._unlisted = 0, True, True
 
     def read(self) -> None:
         """Reads ahead from the catalog."""
         if not self._more:
             return
-        if not self._folders:
+        if self._unlisted and not self._folders:
             pending = self._store.pending_folders(self._job)
             self._folders.extend(row for row in pending if row[0] not in self._scanning)
+            self._unlisted = bool(self._folders)
         if not self.items:
             self.items.extend(self._store.pending_items(self._job, self._cursor, READ_AHEAD))
             if self.items:
@@ -105,7 +107,7 @@ class Feed:
     def recorded(self, folder: str) -> None:
         """What was found stands in the durable queue."""
         self._drop(folder)
-        self._more = True
+        self._more = self._unlisted = True
 
     def halt(self) -> None:
         """Takes back the listings that no loader has begun."""
