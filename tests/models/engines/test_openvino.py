@@ -70,13 +70,27 @@ def test_every_picture_is_in_one_piece(small: Any) -> None:
     for threads in (1, 2, 3, 8):
         engine = PictureEngine(small, "f32", threads)
         for count in range(70):
+            engine._get_ready(count)
             covered = [place for size, start in engine._cut(count) for place in range(start, start + size)]
             assert covered == list(range(count))
 
 
+def test_blocks_are_compiled_when_they_are_wanted_again(small: Any) -> None:
+    """What comes first does not wait for it: a search by one example never does."""
+    engine = PictureEngine(small, "f32", 2)
+    pictures = synthetic.structured(2 * BLOCK, 32, seed=2)
+    for few in range(1, 2 * BLOCK):
+        engine.run(pictures[:few])
+    rows = engine.run(pictures)
+    assert list(engine._free) == [1]
+    assert engine.run(pictures) == pytest.approx(rows, rel=1e-5)
+    assert sorted(engine._free) == [1, BLOCK]
+    assert len(engine._free[BLOCK]) == len(engine._free[1]) == 4
+
+
 def test_threads_are_respected(small: Any) -> None:
     engine = PictureEngine(small, "f32", 1)
-    compiled = engine._free[BLOCK][0].request.get_compiled_model()
+    compiled = engine._free[1][0].request.get_compiled_model()
     assert compiled.get_property("INFERENCE_NUM_THREADS") == 1 and compiled.get_property("NUM_STREAMS") == 1
     assert engine.batch >= 8 and engine.name == "openvino-f32"
     assert cores() >= 1
