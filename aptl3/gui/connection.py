@@ -13,12 +13,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from aptl3.config import default_settings, this_machine
 from aptl3.errors import LibraryMissing, ServiceHung, ServiceUnavailable
 from aptl3.library import resting
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
 from aptl3.service.hung import end_hung
+from aptl3.service.settings import settings_of
 from aptl3.storage.store import Store
 
 UNDER_WAY = (JobState.RUNNING, JobState.QUEUED)
@@ -141,7 +141,7 @@ class Connection:
     def _workers(self) -> Mapping[str, int]:
         """How many a supervisor takes by itself, on this machine."""
         if self._defaults is None:
-            self._defaults = default_settings(this_machine()).workers
+            self._defaults = settings_of(self._root).workers
         return self._defaults
 
     def _status(self, client: Client) -> dict[str, Any] | None:
