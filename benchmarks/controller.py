@@ -37,6 +37,7 @@ ROUNDS = 3
 COUNTS = (900, 120)  # photographs, small and large: about as long for each
 STAGES = ("loader", "decoder", "extractor", "thumbnailer")
 CORES = (2, 4)
+WAYS = ("defaults, fixed", "one decoder, fixed", "one decoder at first", "defaults at first")
 SECONDS = 40  # of a simulated job
 LATER = (0.5, 0.95)  # of its items
 _SMALL = {
@@ -115,7 +116,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--counts", type=int, nargs=2, default=COUNTS, help="of small and of large photographs")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="of a simulated job")
     parser.add_argument("--cores", type=int, nargs="*", default=CORES, help="of the simulated machines")
-    options = harness.parse(parser, argv, counts=(6, 2), seconds=8.0, cores=(2,))
+    parser.add_argument("--ways", nargs="+", choices=WAYS, default=WAYS, help="of the real job")
+    options = harness.parse(parser, argv, counts=(6, 2), seconds=8.0, cores=(2,), ways=WAYS[:1])
     found = {
         (cores, name): known(cores, mix, options.seconds) for cores in options.cores for name, mix in MIXES.items()
     }
@@ -132,11 +134,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         files = work / "files"
         make(files / "1-small", options.counts[0], seed=0, size=SMALL)
         make(files / "2-large", options.counts[1], seed=1, size=LARGE)
+        starts = ((default, True), (single, True), (single, False), (default, False))
         ways = {
-            "defaults, fixed": partial(real, work, files, default, True),
-            "one decoder, fixed": partial(real, work, files, single, True),
-            "one decoder at first": partial(real, work, files, single, False),
-            "defaults at first": partial(real, work, files, default, False),
+            name: partial(real, work, files, start, fixed)
+            for name, (start, fixed) in zip(WAYS, starts, strict=True)
+            if name in options.ways
         }
         given = interleaved(ways, options.rounds)
     rates = {name: [one.rate for one in runs] for name, runs in given.items()}
@@ -144,11 +146,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(harness.headline(describe()))
     print(f"{options.counts[0]} photographs of 500×375, then {options.counts[1]} of 4000×3000:")
     figures = {name: Figure.of(one, "files/s") for name, one in rates.items()}
-    against = {name: ratio(one, rates["defaults, fixed"]) for name, one in rates.items()}
-    head = ("real job", "files/s", "from", "to", "times the defaults")
+    first = next(iter(rates))
+    against = {name: ratio(one, rates[first]) for name, one in rates.items()}
+    head = ("real job", "files/s", "from", "to", f"times {first}")
     print(harness.table(head, [(name, f, f.min, f.max, against[name]) for name, f in figures.items()]))
-    for name in ("one decoder at first", "defaults at first"):
-        for share, counts in given[name][-1].course:
+    for name, runs in given.items():
+        for share, counts in runs[-1].course:
             print(f"  {name}, {100 * share:3.0f} % of the files done: {_counts(counts)}")
     document: dict[str, Any] = {
         "simulated": [{"cores": cores, "mix": name, **vars(one)} for (cores, name), one in found.items()],

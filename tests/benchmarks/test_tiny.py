@@ -10,6 +10,7 @@ import pytest
 
 CALLS = {
     "captions": (),
+    "controller": (),
     "engines": (),
     "evaluation": ("--trees", "5"),
     "fitting": (),
