@@ -211,11 +211,11 @@ class Studio:
 
 
 def shrink(path: Path) -> None:
-    """Keeps as few colours as it takes; which ones, is settled by some rounds of k-means."""
+    """Keeps as few colours as it takes; which ones, is settled by k-means."""
     with Image.open(path) as opened:
         whole = opened.convert("RGB")
     for colours in COLOURS:
-        whole.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=2).save(path, optimize=True)
+        whole.quantize(colours, Image.Quantize.MEDIANCUT, kmeans=1).save(path, optimize=True)
         if path.stat().st_size <= LARGEST:
             return
 
