@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from pathlib import Path
@@ -67,15 +68,20 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> Figure:
 
 def interleaved(ways: Mapping[str, Callable[[], T]], rounds: int, warm_up: int = 0) -> dict[str, list[T]]:
     """What each way gave in each round, after ``warm_up`` rounds that do not count. In each round all take their turn,
-    every round beginning with the next one: no way always runs right after the same other."""
+    every round beginning with the next one: no way always runs right after the same other. Who watches a terminal sees
+    how far it is."""
     names = list(ways)
     given: dict[str, list[T]] = {name: [] for name in names}
     for number in range(warm_up + rounds):
         first = number % len(names)
         for name in names[first:] + names[:first]:
+            if sys.stderr.isatty():
+                print(f"\r\033[Kround {number + 1} of {warm_up + rounds}: {name}", end="", file=sys.stderr, flush=True)
             value = ways[name]()
             if number >= warm_up:
                 given[name].append(value)
+    if sys.stderr.isatty():
+        print("\r\033[K", end="", file=sys.stderr, flush=True)
     return given
 
 

@@ -46,7 +46,7 @@ class Peer:
 
 
 PEERS = {
-    "DataLoader float32": Peer("baseline.py", share=6),
+    "DataLoader float32": Peer("baseline.py", share=8),
     "DataLoader bfloat16": Peer("baseline.py", ("--precision bf16",)),
     "DataLoader bfloat16, tuned": Peer(
         "baseline.py",
@@ -57,7 +57,7 @@ PEERS = {
         tuple(
             f"--precision bf16 --decoder {decoder} --workers {w} --threads {t}"
             for decoder in ("spdl", "cv2")
-            for w, t in ((1, 1), (2, 1), (2, 2))
+            for w, t in ((2, 1), (2, 2))
         ),
         "spdl",
         2,
@@ -120,7 +120,7 @@ def choose(
         if not installed(peer, python):
             print(f"{name} is left out: say pip install spdl 'ray[data]'", file=sys.stderr)
             continue
-        way = fastest(peer, folder, part(count, 2 * peer.share), python) if tune else peer.ways[-1]
+        way = fastest(peer, folder, part(count, 4 * peer.share), python) if tune else peer.ways[-1]
         if way is not None:
             chosen[name] = way
     return chosen
