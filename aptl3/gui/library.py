@@ -93,7 +93,7 @@ class LibraryPage(QWidget):
 
     def show_updating(self, under_way: bool) -> None:
         if under_way:
-            self.older.say(self.tr("Your library is brought up to date"), self.tr("This takes a moment."))
+            self.older.say(self.tr("Your library is being brought up to date"), self.tr("This takes a moment."))
         else:
             self.older.say(
                 self.tr("Your library is from an earlier version"),

@@ -101,6 +101,7 @@ QPushButton:focus { border: 2px solid $accent; padding: 5px 13px; }
 QPushButton:disabled { color: $quiet; border-color: $line; }
 QPushButton[main="true"] { background: $accent; color: $on_accent; border-color: $accent; font-weight: bold; }
 QPushButton[main="true"]:focus { border-color: $text; }
+QPushButton[main="true"]:disabled { background: $raised; color: $quiet; border-color: $line; }
 QToolButton { background: transparent; color: $text; border: 2px solid transparent; border-radius: 6px; padding: 3px; }
 QToolButton:hover { background: $hover; }
 QToolButton:pressed { background: $line; }

@@ -79,9 +79,11 @@ def test_an_older_library_is_brought_up_to_date_at_a_click(
     page = window.library
     qtbot.waitUntil(page.older.isVisible)
     assert "Your library is from an earlier version" in said(window)
+    before = painted(page.update_button)
     page.update_button.click()
     [(_, done)] = asked
-    assert "Your library is brought up to date" in said(window) and not page.update_button.isEnabled()
+    assert painted(page.update_button) != before  # one sees that it cannot be pressed
+    assert "Your library is being brought up to date" in said(window) and not page.update_button.isEnabled()
     new_library(older).close()
     done()
     qtbot.waitUntil(window.desk.first.isVisible)
