@@ -20,7 +20,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PyQt5.QtCore import QSize, Qt
+from PyQt5.QtCore import QSize, Qt, pyqtSignal
 from PyQt5.QtGui import QCloseEvent, QGuiApplication
 from PyQt5.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -47,7 +47,12 @@ _LARGER = ("Ctrl++", "Ctrl+=")  # the second is where + is on most keyboards
 
 
 class MainWindow(QMainWindow):
-    """The window over the library in ``root``. ``start`` it once it is shown; closing it stops its threads."""
+    """The window over the library in ``root``. ``start`` it once it is shown; closing it stops its threads.
+
+    Signals: ``closed()``: nobody objected.
+    """
+
+    closed = pyqtSignal()
 
     def __init__(self, root: Path, preferences: Preferences, theme: Theme) -> None:
         super().__init__()
@@ -214,6 +219,7 @@ class MainWindow(QMainWindow):
         if event is not None and not all(ask() for ask in self.before_close):
             event.ignore()
             return
+        self.closed.emit()
         self.preferences.keep_state("window", self.saveGeometry())
         self.preferences.keep_state("split", self.library.split.saveState())
         self.preferences.tile = self.grid.tile

@@ -272,3 +272,10 @@ def test_the_keyboard_is_at_the_pictures_when_the_first_appear(qtbot: QtBot, win
         add(writer, 3)
         qtbot.waitUntil(lambda: len(window.grid.media) == 3)
     qtbot.waitUntil(window.grid.hasFocus)
+
+
+def test_what_is_measured_ends_with_the_window(qtbot: QtBot, window: MainWindow) -> None:
+    window.show_page("quality")
+    assert window.desk.measuring.busy
+    window.leave()
+    assert not window.desk.measuring.busy

@@ -52,7 +52,8 @@ class Desk(QObject):
         window.add_page("quality", "quality", self.tr("&Quality"), "Ctrl+4", self.quality)
         self.dropping = Dropping(window)
         self.closing = Closing(service, window)
-        window.before_close += [self.closing.allows, self._rest]
+        window.before_close.append(self.closing.allows)
+        window.closed.connect(self.measuring.stop)  # what is measured is kept, and goes on when somebody asks again
         window.workers.append(service)
         self._wire()
 
@@ -107,11 +108,6 @@ class Desk(QObject):
         page = self._window.library
         page.show_updating(True)
         self._service.update(lambda: page.show_updating(False))
-
-    def _rest(self) -> bool:
-        """The window is being closed: what is measured is kept, and goes on when somebody asks again."""
-        self.measuring.stop()
-        return True
 
     def _close(self) -> None:
         self._window.close()
