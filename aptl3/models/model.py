@@ -107,7 +107,9 @@ class PictureModel(Model):
             engine, "begin", lambda pictures: lambda: engine.run(np.stack(pictures))
         )
         fixed = synthetic.fixed(self._size)
-        self._check(engine.run(np.concatenate((fixed, np.zeros_like(fixed)))))
+        rows = engine.run(np.concatenate((fixed, np.zeros_like(fixed))))
+        self._check(rows)
+        self._known = rows[0]  # computed once: opening a model asks for it again, to prove or to introduce it
 
     def embed(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (n, size, size, 3), RGB, C-contiguous → float32 (n, dim), rows L2-normalized. Any n; read-only will do.
@@ -130,8 +132,7 @@ class PictureModel(Model):
         return self._begin(pictures)
 
     def _fixed(self) -> np.ndarray:
-        vector: np.ndarray = self._run(synthetic.fixed(self._size))[0]
-        return vector
+        return self._known
 
 
 class TextModel(Model):
