@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 DOWN, UP = 2, 10  # looks in a row that say so
+_AUTOGROUP = Path("/proc/self/autogroup")
 NICE = 10  # of 0 to 19: others that compute have nine times our share of a core
 
 
@@ -69,6 +70,11 @@ def lower() -> None:
             else:
                 for thread in _threads(pid):
                     os.setpriority(os.PRIO_PROCESS, thread, max(NICE, os.getpriority(os.PRIO_PROCESS, thread)))
+    # Where Linux shares the processor among sessions first (CONFIG_SCHED_AUTOGROUP, sched(7)), a priority counts within
+    # one alone: a supervisor that has a session of its own lowers that too.
+    if sys.platform == "linux" and os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            _AUTOGROUP.write_text(str(NICE), "ascii")
 
 
 def confine(cores: Iterable[int]) -> None:

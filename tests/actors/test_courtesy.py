@@ -43,7 +43,7 @@ def test_a_moment_of_others_changes_nothing() -> None:
 def test_priority_and_cores_hold_for_all_below_and_for_their_threads() -> None:
     """In a process of its own: a priority that was lowered stays so."""
     code = """
-import os, subprocess, sys, threading
+import os, pathlib, subprocess, sys, threading
 from aptl3.actors.courtesy import _threads, confine, lower, usable
 stop = threading.Event()
 threading.Thread(target=stop.wait, daemon=True).start()
@@ -55,10 +55,14 @@ for pid in (os.getpid(), child.pid, later.pid):
     for thread in _threads(pid):
         cores = os.sched_getaffinity(thread) if hasattr(os, "sched_getaffinity") else set(first)
         print(os.getpriority(os.PRIO_PROCESS, thread), cores == set(first))
+group = pathlib.Path("/proc/self/autogroup")
+if group.exists():
+    assert group.read_text().split()[-1] == "10", group.read_text()
 for one in (child, later):
     one.communicate(b"\\n")
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True, start_new_session=True)
     least = max(NICE, os.getpriority(os.PRIO_PROCESS, 0))
     lines = done.stdout.splitlines()
     assert len(lines) >= 3 and set(lines) == {f"{least} True"}
