@@ -109,7 +109,8 @@ class PictureModel(Model):
         fixed = synthetic.fixed(self._size)
         rows = engine.run(np.concatenate((fixed, np.zeros_like(fixed))))
         self._check(rows)
-        self._known = rows[0]  # computed once: opening a model asks for it again, to prove or to introduce it
+        # Computed once: opening a model asks for it again, to prove or to introduce it.
+        self._known: np.ndarray = rows[0]
 
     def embed(self, pictures: np.ndarray) -> np.ndarray:
         """uint8 (n, size, size, 3), RGB, C-contiguous → float32 (n, dim), rows L2-normalized. Any n; read-only will do.
