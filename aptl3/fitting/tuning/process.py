@@ -145,6 +145,7 @@ def main() -> int:
     except (BrokenPipeError, KeyboardInterrupt):
         return _INTERRUPTED
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # there is nothing left to be ended
         shutil.rmtree(work, ignore_errors=True)
     return 0
 
