@@ -1,4 +1,4 @@
-"""What the documents point to is there."""
+"""What the documents point to is there, and nothing is said twice."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ LINK = re.compile(r"\[[^\]]*\]\(([^)#:]+)[^):]*\)")  # pictures, too, but no add
 def test_links_lead_to_files(path: Path) -> None:
     links = LINK.findall(path.read_text("utf-8"))
     assert [link for link in links if not (path.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_heading_stands_twice(path: Path) -> None:
+    headings = [line for line in path.read_text("utf-8").splitlines() if line.startswith("## ")]
+    assert len(headings) == len(set(headings))
 
 
 def test_links_are_recognized() -> None:
