@@ -26,7 +26,7 @@ class Meter:
         spent: dict[int, float] = {}
         for pid in {*pids, os.getpid()}:
             try:
-                process = self._processes.setdefault(pid, psutil.Process(pid))
+                process = self._processes[pid] = self._processes.get(pid) or psutil.Process(pid)
                 times = process.cpu_times()
                 spent[pid] = times.user + times.system
             except psutil.Error:  # it has just ended

@@ -39,11 +39,15 @@ def pictures() -> None:
 def no_catalog_open() -> bool:
     """Whether a copy of this process can open a catalog. One of a process that has it open cannot: SQLite believes to
     hold files that the copy has not, and says "locking protocol"."""
-    return not any(target.endswith(".sqlite3") for target in _open_files())
+    return not any(target.removesuffix(" (deleted)").endswith(".sqlite3") for target in _open_files())
 
 
 def _open_files() -> Iterator[str]:
-    for number in os.listdir("/proc/self/fd"):
+    try:
+        numbers = os.listdir("/proc/self/fd")
+    except OSError:  # nothing is forked where processes are not shown
+        return
+    for number in numbers:
         with suppress(OSError):  # it was open for looking
             yield os.readlink(f"/proc/self/fd/{number}")
 

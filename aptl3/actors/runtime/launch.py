@@ -39,11 +39,11 @@ def launch(
     if fork and sys.platform == "linux" and (spec.fork() if callable(spec.fork) else spec.fork):
         if spec.shared is not None:
             _load(spec.shared)
-        if len(os.listdir(_THREADS)) == 1:
-            process = multiprocessing.get_context("fork").Process(
-                target=_forked, args=(_open_files(), *arguments), name=name, daemon=True
-            )
-            with _without_interrupts():
+        if _alone():
+            with _uncollected(), _without_interrupts():
+                process = multiprocessing.get_context("fork").Process(
+                    target=_forked, args=(_open_files(), *arguments), name=name, daemon=True
+                )
                 process.start()
             return process
     process = multiprocessing.get_context("spawn").Process(target=actor.main, args=arguments, name=name, daemon=True)
@@ -60,6 +60,14 @@ def _load(shared: Callable[[], None]) -> None:
         shared()
 
 
+def _alone() -> bool:
+    """Whether this process has a single thread; not known, hence not so, where processes are not shown."""
+    try:
+        return len(os.listdir(_THREADS)) == 1
+    except OSError:
+        return False
+
+
 def _open_files() -> list[int]:
     """What is open now, without what was open for looking: a pipe that is made next may get that number."""
     return [number for number in map(int, os.listdir(_OPEN)) if os.path.exists(f"{_OPEN}/{number}")]
@@ -69,6 +77,7 @@ def _forked(foreign: list[int], inbox: Connection, outbox: Connection, memory: F
     """In the new process: leaves everything of the supervisor's alone, then begins. What was opened since ``foreign``
     was listed are the pipes by which each of the two notices the other's end."""
     gc.freeze()
+    gc.enable()
     kept = {0, 1, 2, inbox.fileno(), outbox.fileno()}
     for number in foreign:
         if number not in kept:
@@ -76,6 +85,19 @@ def _forked(foreign: list[int], inbox: Connection, outbox: Connection, memory: F
                 os.close(number)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     actor.main(inbox, outbox, memory, program)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """What is open stays open: else a file of what is collected meanwhile would give its number to one of the new
+    pipes."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 @contextmanager

@@ -79,9 +79,13 @@ class PictureEngine:
             while not self._free[size]:
                 self._collect()
             lane = self._free[size].pop()
-            for place, picture in enumerate(pictures[start : start + size]):
-                lane.input[place] = picture
-            lane.request.start_async()
+            try:
+                for place, picture in enumerate(pictures[start : start + size]):
+                    lane.input[place] = picture
+                lane.request.start_async()
+            except BaseException:
+                self._free[size].append(lane)
+                raise
             self._under_way.append((lane, batch, slice(start, start + size)))
             batch.left += 1
 

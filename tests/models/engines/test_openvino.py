@@ -88,6 +88,16 @@ def test_blocks_are_compiled_when_they_are_wanted_again(small: Any) -> None:
     assert len(engine._free[BLOCK]) == len(engine._free[1]) == 4
 
 
+def test_pictures_that_are_refused_cost_no_lane(small: Any) -> None:
+    engine = PictureEngine(small, "f32", 1)
+    good, wrong = synthetic.structured(2, 32, seed=1), synthetic.structured(2, 16, seed=1)
+    rows = engine.run(good)
+    for _ in range(5):
+        with pytest.raises(ValueError):
+            engine.begin([good[0], wrong[0]])
+    assert engine.run(good).tolist() == rows.tolist()
+
+
 def test_threads_are_respected(small: Any) -> None:
     engine = PictureEngine(small, "f32", 1)
     compiled = engine._free[1][0].request.get_compiled_model()
