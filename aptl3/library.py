@@ -32,7 +32,7 @@ from aptl3.records.job import Job, JobState
 from aptl3.records.media import DATA, place
 from aptl3.records.query import Hit, Query
 from aptl3.records.relation import AlignmentRecord, Caption, Related, Relation
-from aptl3.records.tuning import KEY, Tuning
+from aptl3.records.tuning import KEY, Tuning, told
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
@@ -286,7 +286,7 @@ class Library:
         """What the library holds and what is going on; ``supervisor`` is None when none runs."""
         try:
             counts, models, jobs = self.store.counts(), self.store.models(), self.store.jobs()
-            tuning = self.tuning()
+            kept = self.store.setting(KEY)
         except LibraryMissing:
             return {
                 "media": 0,
@@ -316,7 +316,7 @@ class Library:
                 {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed}
                 for model in models
             ],
-            "tuned": None if tuning is None else {**tuning.as_json(), "used": tuning.of(this_machine())},
+            "tuned": None if kept is None else told(kept, this_machine()),
             "jobs": [active.get(job.id) or job.as_json() for job in jobs],
             "supervisor": supervisor,
         }
@@ -372,7 +372,8 @@ class Library:
 
         ``cores`` or ``share`` (0 to 1) say how much of the machine may be used, then and from now on; ``progress`` is
         told the share of the way that is behind, and what is being done. Changes nothing of the library but the
-        settings. Raises BadArgument for a sample that is too small, LibraryBusy while a job is under way.
+        settings; where there is no library yet, one is created to hold them. Raises BadArgument for a sample that is
+        too small, LibraryBusy while a job is under way.
         """
         from aptl3.fitting.tuning.choice import limited
         from aptl3.fitting.tuning.process import measure
@@ -401,7 +402,7 @@ class Library:
         return kept
 
     def _keep(self, tuning: Tuning | None) -> None:
-        with Client.start(self.root, create=tuning is not None and not self.root.exists()) as client:
+        with Client.start(self.root, create=tuning is not None) as client:
             client.ask("tuning", tuning=None if tuning is None else tuning.encode())
 
     def _come_to_rest(self) -> None:

@@ -11,13 +11,12 @@ from aptl3.cli.common import print_json, show_root, table, with_json, with_libra
 
 
 def tuned(document: dict[str, Any]) -> str:
-    """What was tuned when, in a line."""
-    machine, cores = document["machine"], document["settings"]["cores"]
+    """What was tuned when, or why it is not used, in a line."""
+    if document["unfit"] is not None:
+        return f"tuned settings are kept, but not used: {document['unfit']}; `aptl3 tune` measures this machine"
+    cores = document["settings"]["cores"]
     said = f"tuned on {document['when'][:10]}: {document['per_second']:.1f} files/s"
-    if not document["used"]:
-        where = f"{machine['processor']} with {machine['cores']} cores"
-        return f"{said} on another machine ({where}), not used on this one: `aptl3 tune` measures it"
-    return said if cores is None else f"{said} on {cores} of {machine['cores']} cores"
+    return said if cores is None else f"{said} on {cores} of {document['machine']['cores']} cores"
 
 
 def staffed(supervisor: dict[str, Any]) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from math import inf, isfinite
 from typing import Any
 
-from aptl3.config import STAGES, Machine, Settings
+from aptl3.config import MIB, STAGES, Machine, Settings
 
 KEY = "tuning"  # of the library's setting
+MOST = {"workers": 256, "batch": 4096, "open_items": 1 << 20}  # far above what serves any machine
 
 
 @dataclass(frozen=True)
@@ -23,10 +25,13 @@ class Tuning:
     per_second: float
     reason: str
 
-    def of(self, machine: Machine) -> bool:
-        """Whether it was measured on this machine, as far as its processor, cores and GPU tell."""
+    def unfit(self, machine: Machine) -> str | None:
+        """Why it is not used on this machine, None when it is: it belongs to the one that was measured, as far as
+        processor, cores and GPU tell. Memory may be less than it was: a container's is what it is given."""
         ours, theirs = self.machine, machine
-        return (ours.cores, ours.cuda, ours.processor) == (theirs.cores, theirs.cuda, theirs.processor)
+        if (ours.cores, ours.cuda, ours.processor) != (theirs.cores, theirs.cuda, theirs.processor):
+            return f"measured on another machine ({ours.processor} with {ours.cores} cores)"
+        return "they ask for more memory than there is" if self.settings.open_bytes > machine.memory else None
 
     def applied(self, settings: Settings) -> Settings:
         """``settings`` with what is tuned."""
@@ -51,18 +56,35 @@ class Tuning:
     def from_json(cls, document: Mapping[str, Any]) -> Tuning:
         """What ``as_json`` gave. KeyError, TypeError or ValueError when it is something else."""
         fields = dict(document)
-        settings = Settings(**fields.pop("settings"))
-        counts = [settings.workers[stage] for stage in STAGES] + [settings.batch[stage] for stage in STAGES]
-        counts += [settings.extractor_threads, settings.open_items, settings.open_bytes, settings.cores or 1]
-        if min(counts) < 1 or settings.workers["writer"] != 1:
-            raise ValueError("counts must be positive, and there is one writer")
-        return cls(settings=settings, machine=Machine(**fields.pop("machine")), **fields)
+        settings, machine = Settings(**fields.pop("settings")), Machine(**fields.pop("machine"))
+        tuning = cls(settings=settings, machine=machine, **fields)
+        if not (isinstance(tuning.when, str) and isinstance(tuning.reason, str) and isinstance(machine.processor, str)):
+            raise ValueError("a text is none")
+        if not isfinite(tuning.per_second) or type(machine.cuda) is not bool or set(settings.workers) != set(STAGES):
+            raise ValueError("no rate, no answer, or stages that there are not")
+        bounds = [(machine.cores, inf), (machine.memory, inf), (settings.open_items, MOST["open_items"])]
+        bounds += [(settings.workers[stage], 1 if stage == "writer" else MOST["workers"]) for stage in STAGES]
+        bounds += [(settings.batch[stage], MOST["batch"]) for stage in STAGES]
+        bounds += [(settings.extractor_threads, machine.cores), (settings.open_bytes // MIB, machine.memory // MIB)]
+        bounds += [] if settings.cores is None else [(settings.cores, machine.cores)]
+        if not all(type(count) is int and 1 <= count <= most for count, most in bounds):
+            raise ValueError("counts must be whole and positive, and no more than a machine can serve")
+        return tuning
 
     @classmethod
     def decode(cls, text: str | None) -> Tuning | None:
-        """What ``encode`` gave; None where nothing is kept, or what another version of aptl3 has kept is not
-        understood: then the machine's defaults serve."""
+        """What ``encode`` gave; None where nothing is kept, or what is kept (damaged, or by another version of aptl3)
+        makes no sense: then the machine's defaults serve."""
         try:
             return None if text is None else cls.from_json(json.loads(text))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             return None
+
+
+def told(text: str, machine: Machine) -> dict[str, Any]:
+    """For ``status``: what ``text`` keeps as far as it can be understood, and ``unfit``: why it is not used on this
+    machine, None when it is."""
+    tuning = Tuning.decode(text)
+    if tuning is None:
+        return {"unfit": "they make no sense"}
+    return {**tuning.as_json(), "unfit": tuning.unfit(machine)}

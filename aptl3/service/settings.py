@@ -11,7 +11,7 @@ from aptl3.storage.store import Store
 
 
 def settings_of(root: Path) -> Settings:
-    """For the library at ``root``, which need not be there. What was kept on another machine, or cannot be read, is not
+    """For the library at ``root``, which need not be there. What was kept on another machine, or makes no sense, is not
     used."""
     machine = this_machine()
     settings = default_settings(machine)
@@ -20,4 +20,4 @@ def settings_of(root: Path) -> Settings:
             tuning = Tuning.decode(store.setting(KEY))
     except Aptl3Error:  # there is none yet, or it is told by whoever opens it to work with it
         return settings
-    return tuning.applied(settings) if tuning is not None and tuning.of(machine) else settings
+    return settings if tuning is None or tuning.unfit(machine) else tuning.applied(settings)

@@ -7,7 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -19,6 +22,7 @@ from aptl3.cli.tune import command as tune
 from aptl3.config import STAGES, default_settings, this_machine
 from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing
 from aptl3.fitting.tuning import process
+from aptl3.records.tuning import Tuning
 from aptl3.service.settings import settings_of
 from tests.killing import contents
 from tests.photographs import make_photograph
@@ -66,6 +70,19 @@ def test_it_is_kept_and_the_library_is_as_it_was(
     assert settings_of(library.root) == default_settings(this_machine())
 
 
+def test_before_the_first_ingest_it_is_kept_in_a_folder_that_is_empty_too(
+    library: Library, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = replace(default_settings(this_machine()), open_items=77)
+    found = Tuning(settings, this_machine(), "2030-01-02T03:04:05Z", 100.0, "a reason")
+    monkeypatch.setattr(process, "measure", lambda *_: SimpleNamespace(tuning=found))
+    library.root.mkdir(exist_ok=True)
+    assert list(library.root.iterdir()) == []
+    library.tune(photographs)
+    assert library.tuning() == found and settings_of(library.root) == settings
+    assert library.status()["media"] == 0
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "said"),
     [
@@ -98,10 +115,11 @@ def test_ctrl_c_ends_it_with_130_and_leaves_nothing_behind(tmp_path: Path, model
     command = [sys.executable, "-m", "aptl3", "tune", str(folder), "--cores", "1"]
     command += ["-d", str(tmp_path / "library")]
     started = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    everybody: list[psutil.Process] = []
     while not list(tmp_path.glob("aptl3-tune-*/run-*/library.sqlite3")):  # a real run, with its workers
         assert started.poll() is None, started.communicate()
-        everybody = psutil.Process(started.pid).children(recursive=True)
+        time.sleep(0.05)
+    everybody = psutil.Process(started.pid).children(recursive=True)
+    assert everybody
     started.send_signal(signal.SIGINT)
     out, said = started.communicate(timeout=60)
     assert (started.returncode, out) == (130, "")

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aptl3.config import STAGES, Machine, default_settings
-from aptl3.records.tuning import Tuning
+from aptl3.records.tuning import Tuning, told
 
 MACHINE = Machine(cores=4, memory=8 << 30, processor="A fine processor")
 TUNING = Tuning(
@@ -21,7 +21,7 @@ TUNING = Tuning(
 counts = st.fixed_dictionaries({stage: st.integers(1, 256) for stage in STAGES})
 
 
-@given(counts, counts, st.integers(1, 512), st.none() | st.integers(1, 512))
+@given(counts, counts, st.integers(1, MACHINE.cores), st.none() | st.integers(1, MACHINE.cores))
 def test_what_is_kept_comes_back(workers: dict[str, int], batch: dict[str, int], threads: int, cores: int) -> None:
     settings = replace(TUNING.settings, workers={**workers, "writer": 1}, batch=batch)
     tuning = replace(TUNING, settings=replace(settings, extractor_threads=threads, cores=cores))
@@ -30,23 +30,29 @@ def test_what_is_kept_comes_back(workers: dict[str, int], batch: dict[str, int],
 
 
 @pytest.mark.parametrize(
-    ("other", "same"),
+    ("other", "why"),
     [
-        (MACHINE, True),
-        (replace(MACHINE, memory=1), True),  # what is left to a container changes from day to day
-        (replace(MACHINE, cores=2), False),
-        (replace(MACHINE, cuda=True), False),
-        (replace(MACHINE, processor="Another one"), False),
+        (MACHINE, None),
+        (replace(MACHINE, memory=1 << 30), None),  # what is left to a container changes from day to day
+        (replace(MACHINE, memory=TUNING.settings.open_bytes - 1), "they ask for more memory than there is"),
+        (replace(MACHINE, cores=2), "measured on another machine (A fine processor with 4 cores)"),
+        (replace(MACHINE, cuda=True), "measured on another machine (A fine processor with 4 cores)"),
+        (replace(MACHINE, processor="Another one"), "measured on another machine (A fine processor with 4 cores)"),
     ],
 )
-def test_it_belongs_to_the_machine_that_was_measured(other: Machine, same: bool) -> None:
-    assert TUNING.of(other) is same
+def test_it_belongs_to_the_machine_that_was_measured(other: Machine, why: str | None) -> None:
+    assert TUNING.unfit(other) == why
+    assert told(TUNING.encode(), other) == {**TUNING.as_json(), "unfit": why}
 
 
 def _changed(part: str, value: Any) -> str:
     document = TUNING.as_json()
-    document["settings"][part] = value
+    (document if part in document else document["settings"])[part] = value
     return json.dumps(document)
+
+
+def _workers(**counts: Any) -> str:
+    return _changed("workers", {**TUNING.settings.workers, **counts})
 
 
 @pytest.mark.parametrize(
@@ -61,10 +67,35 @@ def _changed(part: str, value: Any) -> str:
         _changed("workers", {**dict.fromkeys(STAGES, 1), "writer": 2}),
         _changed("batch", dict.fromkeys(STAGES, "many")),
         _changed("a setting of a later version", 1),
+        _workers(decoder=2.5),
+        _workers(decoder=True),
+        _workers(decoder=257),
+        _workers(painter=1),
+        _changed("batch", {**TUNING.settings.batch, "loader": 10**6}),
+        _changed("open_items", 10**9),
+        _changed("open_bytes", 10**30),
+        _changed("open_bytes", float(1 << 26)),
+        _changed("open_bytes", 1000),
+        _changed("extractor_threads", 5),
+        _changed("cores", 5),
+        _changed("when", 2030),
+        _changed("reason", None),
+        _changed("per_second", float("nan")),
+        _changed("per_second", 10**400),
+        _changed("machine", {**TUNING.as_json()["machine"], "cores": "4"}),
+        _changed("machine", {**TUNING.as_json()["machine"], "processor": 4}),
+        _changed("machine", {**TUNING.as_json()["machine"], "cuda": "no"}),
+        "[" * 100_000,
     ],
 )
 def test_what_makes_no_sense_is_not_believed(text: str) -> None:
     assert Tuning.decode(text) is None
+    assert told(text, MACHINE) == {"unfit": "they make no sense"}
+
+
+def test_as_much_as_a_machine_can_serve_is_believed() -> None:
+    assert Tuning.decode(_workers(decoder=256)) is not None
+    assert Tuning.decode(_changed("open_bytes", MACHINE.memory)) is not None
 
 
 def test_nothing_kept_is_no_tuning() -> None:
