@@ -54,8 +54,10 @@ def on_battery() -> bool:
     """False where there is no battery, or nobody knows of it."""
     import psutil
 
-    battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
-    return battery is not None and battery.power_plugged is False
+    with suppress(Exception):  # what a driver tells may be anything, and psutil raises anything then
+        battery = psutil.sensors_battery()
+        return battery is not None and battery.power_plugged is False
+    return False
 
 
 def lower() -> None:
@@ -107,7 +109,8 @@ def _family() -> Iterator[int]:
 
     yield os.getpid()
     for _ in range(2):
-        yield from (child.pid for child in psutil.Process().children(recursive=True))
+        with suppress(psutil.Error, OSError, ValueError):  # a system that does not tell who is there
+            yield from [child.pid for child in psutil.Process().children(recursive=True)]
 
 
 def _threads(pid: int) -> list[int]:

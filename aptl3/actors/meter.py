@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,20 +21,20 @@ class Meter:
 
     def read(self, pids: Collection[int], seconds: float) -> tuple[float, float]:
         """Cores that these processes and this one used since the last time, ``seconds`` ago, and that others did. What
-        a process did before it was first seen does not count."""
+        a process did before it was first seen does not count, and what the system does not tell is 0."""
         import psutil
 
         spent: dict[int, float] = {}
         for pid in {*pids, os.getpid()}:
-            try:
+            with suppress(Exception):  # it has just ended, or /proc holds what psutil does not understand
                 process = self._processes[pid] = self._processes.get(pid) or psutil.Process(pid)
                 times = process.cpu_times()
                 spent[pid] = times.user + times.system
-            except psutil.Error:  # it has just ended
-                self._processes.pop(pid, None)
         ours = sum(now - self._spent[pid] for pid, now in spent.items() if pid in self._spent) / max(seconds, 1e-9)
         self._processes = {pid: self._processes[pid] for pid in spent}
         self._spent = spent
-        shares = psutil.cpu_percent(percpu=True)
+        shares: list[float] = []
+        with suppress(Exception):
+            shares = psutil.cpu_percent(percpu=True)
         busy = sum(shares[core] for core in self._cores if core < len(shares)) / 100
         return ours, max(0.0, busy - ours)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from math import inf
 from typing import Any
@@ -166,9 +167,12 @@ class Staffing:
         return left / rate if left is not None and rate else inf
 
     def _memory(self) -> float:
+        """Bytes that more workers may take: none where the system does not tell what is free."""
         import psutil
 
-        return psutil.virtual_memory().available - RESERVE * self._machine.memory
+        with suppress(Exception):
+            return psutil.virtual_memory().available - RESERVE * self._machine.memory
+        return 0.0
 
 
 def _samples(before: tuple[float, Statistics], after: tuple[float, Statistics], room: int) -> dict[str, Sample]:

@@ -6,7 +6,9 @@ import time
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from itertools import count
+from unittest.mock import Mock
 
+import psutil
 import pytest
 
 from aptl3.actors.balance import PATIENCE
@@ -21,7 +23,7 @@ from tests.actors.fakes import Recorder
 from tests.actors.runtime.stages import build_doer
 
 SETTINGS = default_settings(Machine(cores=2, memory=4 << 30))
-WAIT = 0.01  # seconds of a task, in which no core is used
+WAIT = 0.05  # seconds of a task, in which no core is used: long beside what a loaded machine keeps us waiting
 
 
 class Idle(Meter):
@@ -54,11 +56,12 @@ def supervisor() -> Iterator[Supervisor]:
 
 
 def worked(supervisor: Supervisor, staffing: Staffing, slow: str, until: int) -> int:
-    """Keeps one stage busy until so many of its workers are ready; returns how many more tasks it has done by then."""
+    """Keeps one stage busy until so many of its workers are ready and it is seen to hold the others back; returns how
+    many more tasks it has done by then."""
     before = supervisor.statistics()[slow].done
     numbers = count()
     open_tasks = 0
-    while supervisor.statistics()[slow].ready < until:
+    while supervisor.statistics()[slow].ready < until or staffing.as_json()["limiting"] != slow:
         for _ in range(open_tasks, SETTINGS.open_items):
             supervisor.submit(slow, next(numbers), ("sleep", WAIT, None))
         done, _ = supervisor.poll(0.02)
@@ -72,7 +75,7 @@ def test_workers_go_where_processes_are_slow(supervisor: Supervisor) -> None:
     staffing.begin(1)
     assert worked(supervisor, staffing, "loader", 3) > 0
     assert staffing.settings.workers["loader"] >= 3
-    assert staffing.held(1) == staffing.as_json()["limiting"] == "loader"
+    assert staffing.held(1) == "loader"
     assert {name: staffing.settings.workers[name] for name in ("decoder", "extractor", "thumbnailer")} == {
         name: SETTINGS.workers[name] for name in ("decoder", "extractor", "thumbnailer")
     }
@@ -157,3 +160,15 @@ def test_counts_that_are_kept_for_this_machine_are_a_beginning() -> None:
     staffing.begin(1)
     ticked(staffing, runner, PATIENCE)
     assert runner.counts["loader"] == 20
+
+
+def test_a_system_that_tells_nothing_ends_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("sensors_battery", "cpu_percent", "virtual_memory"):
+        monkeypatch.setattr(psutil, name, Mock(side_effect=TypeError), raising=False)
+    runner = Scripted()
+    staffing = Staffing(SETTINGS, runner, clock=lambda: runner.second * TICK)
+    staffing.nice = True
+    staffing.begin(1)
+    ticked(staffing, runner, 2 * PATIENCE)
+    assert staffing.held(1) == "loader"
+    assert runner.counts["loader"] == SETTINGS.workers["loader"]  # nobody knows what memory there is
