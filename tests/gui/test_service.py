@@ -18,12 +18,13 @@ from aptl3.gui.connection import Situation
 from aptl3.gui.service import Service
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
+from aptl3.service.hung import end_hung
 from aptl3.storage.store import Store
 from tests.conftest import stop
 from tests.older import make_older
 from tests.photographs import make_folder
 
-LONG = 60_000  # ms: a supervisor has to be started, and models opened
+LONG = 240_000  # ms: a supervisor has to be started, and models opened; a loaded machine takes its time
 
 
 @pytest.fixture
@@ -168,6 +169,14 @@ def test_a_supervisor_that_hangs_is_told_ended_and_replaced(
     hung = supervisor(root)
     hung.suspend()
     with monkeypatch.context() as patch:
+        usual = connection.HANG
+
+        def ended(library: Path) -> None:
+            """The next one may take its time."""
+            patch.setattr(connection, "HANG", usual)
+            end_hung(library)
+
+        patch.setattr(connection, "end_hung", ended)
         patch.setattr(connection, "HANG", 0.2)
         patch.setattr(connection, "STILL", 0.1)
         qtbot.waitUntil(lambda: bool(diary.lost), timeout=LONG)

@@ -63,25 +63,32 @@ def test_what_lies_in_memory_is_not_asked_for() -> None:
 @linux
 def test_the_disk_reads_what_was_asked_for_and_little_else(file: Path) -> None:
     wanted = np.arange(0, ROWS - 16, 80)
-    rows = rows_of(file)[16:]
-    with file.open("rb") as cached:
-        os.posix_fadvise(cached.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-    if in_cache(rows_of(file)):
-        pytest.skip("these files lie in memory")
-    mapped.ask_for(rows, wanted)
-    assert rows[wanted][:, 0].tolist() == (512 * (wanted + 16)).tolist()
-    assert in_cache(rows_of(file)) < PAGES // 4  # without a hint nearly all of it
+    read = []
+    for asked in (False, True):  # how far the disk reads ahead without a hint is the system's affair
+        rows = rows_of(file)[16:]
+        with file.open("rb") as cached:
+            os.posix_fadvise(cached.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+        if in_cache(rows):
+            pytest.skip("these files stay in memory")
+        if asked:
+            mapped.ask_for(rows, wanted)
+        assert rows[wanted][:, 0].tolist() == (512 * (wanted + 16)).tolist()
+        read.append(in_cache(rows))
+        del rows
+        gc.collect()
+    assert read[1] < read[0] / 2
 
 
 @linux
 def test_what_is_let_go_of_is_no_memory_of_this_process(file: Path) -> None:
     rows = rows_of(file)
-    assert rows.max() == rows[-1, -1] and in_process(file) == rows.nbytes
+    assert rows.max() == rows[-1, -1] and in_process(file) > rows.nbytes / 2  # all of it, unless memory is short
     mapped.let_go()
     assert in_process(file) == 0 and rows[-1, -1] == 512 * ROWS - 1
 
 
 def test_a_map_that_no_array_needs_is_closed(file: Path) -> None:
+    gc.collect()  # what others left
     before = len(mapped._maps)
     rows = rows_of(file)
     view = rows[5:]
