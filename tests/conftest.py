@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,14 @@ def model_cache(pytestconfig: pytest.Config) -> Path:
     folder = Path(os.environ.get("APTL3_CACHE_DIR") or pytestconfig.cache.mkdir("models"))
     os.environ["APTL3_CACHE_DIR"] = str(folder)
     return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def interruptible() -> None:
+    """Ctrl-C reaches this process and those that it starts, also where the tests run in the background of a shell that
+    has its jobs ignore it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
