@@ -95,7 +95,17 @@ def test_what_a_power_cut_leaves_is_found(layout: Layout) -> None:
     assert files.problem(folder, names) is not None
 
 
-def test_one_wrong_byte_is_found_thoroughly(layout: Layout) -> None:
+def test_one_wrong_byte_of_a_small_file_is_found(layout: Layout) -> None:
+    names = publish(layout, {".lists": 3_000_000})
+    folder = layout.index_folder(MODEL)
+    with open(folder / names[0], "r+b") as file:
+        file.seek(20_000)  # between the pages that are looked at of a large one
+        file.write(b"\xff\xfe")
+    assert files.problem(folder, names) == f"the index file {names[0]} is damaged"
+
+
+def test_one_wrong_byte_is_found_thoroughly(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "SMALL", 1_000_000)
     names = publish(layout, {".ann": 3_000_000})
     folder = layout.index_folder(MODEL)
     with open(folder / names[0], "r+b") as file:
