@@ -2,8 +2,9 @@
 
 The rows lie in lists around centres that k-means has found (an inverted file: H. Jégou et al., "Product quantization
 for nearest neighbor search", 2011), each list in one piece, rounded as those of ``flat8`` are. ``effort`` is the number
-of lists that a query reads. With all of them it is ``flat8``, so any recall can be had by reading more, and it never
-costs more than a scan; and a cold disk gives its first answer after some megabytes.
+of lists that a query reads at least; one for many rows reads on, until its lists hold ``ENOUGH`` times as many as it
+asks for. With all of them it is ``flat8``, so any recall can be had by reading more, and it never costs more than a
+scan; and a cold disk gives its first answer after some megabytes.
 
 What a list promises is the score of its mean, and ``REACH`` times its radius: the best rows of a wide list lie further
 out. The directions of words come from outside of all lists, and go by that: of a million rows as photographs give them
@@ -33,6 +34,7 @@ LISTS = 2.0  # times √rows: as much to find the lists as to read a few of them
 LEAST_A_LIST = 32  # rows to train with for each list
 TRAIN_BYTES = 1 << 28  # float32 rows to train with, all together
 REACH = 0.2  # of 0.1 to 0.3 it hardly matters which; where only rows like their own lists' are asked for, none would do
+ENOUGH = 24  # rows read for each that is asked for: 0.93 of the best 1000 of 100,000 in 400 clusters, where 8 give 0.73
 CANDIDATES = 128  # that are re-ranked at least: rounding swaps neighbours
 
 
@@ -55,6 +57,7 @@ class Ivf8Index:
         self._codes = codes
         self._numbers = numbers
         self._starts, self._ends = np.concatenate([[0], ends[:-1]]), ends
+        self._sizes = self._ends - self._starts
         self._lists = lists
 
     @classmethod
@@ -89,8 +92,11 @@ class Ivf8Index:
         count = len(data) // (8 + width)
         ends = np.frombuffer(data, "<i8", count)
         lists = np.frombuffer(data, "<f2", offset=8 * count).reshape(count, corpus.dim + 1)
-        if ends[-1] != len(corpus):
-            raise ValueError(f"{files[2].name} is of {ends[-1]} rows, not {len(corpus)}")
+        rows = int(ends[-1]) if count else 0
+        if rows != len(corpus):
+            raise ValueError(f"{files[2].name} is of {rows} rows, not {len(corpus)}")
+        if (np.diff(ends, prepend=0) < 0).any() or not np.isfinite(lists).all():
+            raise ValueError(f"the index file {files[2].name} is damaged")
         return cls(codes, numbers, ends, lists, effort)
 
     @classmethod
@@ -101,7 +107,7 @@ class Ivf8Index:
     def search(self, query: Floats, count: int) -> Rows:
         promised = np.empty(len(self._lists), np.float32)
         dots(self._lists, np.append(query, np.float32(REACH)).astype("<f2"), promised)
-        chosen = np.sort(best(promised, max(1, self.effort)))
+        chosen = np.sort(self._promising(promised, ENOUGH * count))
         starts, ends = self._starts[chosen], self._ends[chosen]
         mapped.ask_for(self._codes, starts, ends)
         scores = dots_within(self._codes, rounded(query, step_of(query)), starts, ends)
@@ -110,6 +116,14 @@ class Ivf8Index:
         within = np.searchsorted(after, positions, side="right")
         found: Rows = self._numbers[positions - after[within] + ends[within]].astype(np.int64)
         return found
+
+    def _promising(self, promised: Floats, rows: int) -> Rows:
+        """The lists that promise most: as many as the effort says, and as hold so many rows."""
+        chosen = best(promised, max(1, self.effort))
+        if self._sizes[chosen].sum() < rows:
+            order = np.argsort(-promised)
+            chosen = order[: 1 + np.searchsorted(np.cumsum(self._sizes[order]), rows)]
+        return chosen
 
     def efforts(self) -> Sequence[int]:
         most = len(self._lists)

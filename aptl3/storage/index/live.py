@@ -2,7 +2,8 @@
 
 Guarantees: every committed row can be found, whatever index there is or is not. An index that is missing, damaged, of
 other rows, or of a kind that is not installed is no error: the exact scan answers instead and ``problem`` says why.
-Opening reads headers only; rows are read as queries need them.
+So it does from the query on that finds damage which opening did not see: rows that are none, or the same row twice.
+Opening reads little; rows are read as queries need them.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ CANDIDATES = 4  # times as many are re-ranked as are asked for, and 32 more
 SPARE = (
     500  # … but no more than that many more: rounding swaps near neighbours only, and of 1000 it takes 20 ms, not 60
 )
-MORE = 4  # times as many are asked for when too few of them may be shown
+MORE = 4  # times as many at least are asked for when too few of them may be shown
+MARGIN = 1.25  # times as many as would do, if as large a share of the others may be shown
 SAMPLE = 4096  # rows that decide the mean of a library without an index: it is taken anew with every commit
 
 
@@ -71,7 +73,7 @@ class LiveIndex:
                 ranked = ranked.only(alive(ranked))
             if len(ranked.rows) >= count or asked >= len(self):
                 return ranked.only(np.arange(min(count, len(ranked.rows))))
-            asked *= MORE
+            asked = max(MORE * asked, int(MARGIN * asked * count / max(1, len(ranked.rows))))
 
     def sample(self, most: int) -> Floats:
         """Centred unit directions of at most about ``most`` rows, evenly spread over all: float32 (n, dim)."""
@@ -82,9 +84,9 @@ class LiveIndex:
     def _ranked(self, query: Floats, count: int) -> Ranked:
         wanted = min(CANDIDATES * count, count + SPARE) + 32
         found = []
-        for index, corpus in ((self.index, self._covered), (self._late, self._tail)):
+        for candidates, corpus in ((self._proposed, self._covered), (self._late.search, self._tail)):
             if len(corpus):
-                numbers = np.sort(index.search(query, min(wanted, len(corpus))))
+                numbers = np.sort(candidates(query, min(wanted, len(corpus))))
                 found.append((*corpus.places(numbers), self.centre.scores(corpus, numbers, query)))
         if not found:
             nothing = np.empty(0, np.int64)
@@ -92,6 +94,15 @@ class LiveIndex:
         segments, rows, scores = (np.concatenate(parts) for parts in zip(*found, strict=True))
         order = np.lexsort((rows, segments, -scores))[:count]  # equal scores keep one order
         return Ranked(segments, rows, scores).only(order)
+
+    def _proposed(self, query: Floats, count: int) -> Rows:
+        numbers = np.sort(self.index.search(query, count))
+        there = len(numbers) == 0 or 0 <= numbers[0] <= numbers[-1] < len(self._covered)
+        if not there or (numbers[1:] == numbers[:-1]).any():
+            self.problem = f"the {self.index.kind} index is damaged: it proposes rows that are not there, or one twice"
+            self.index = FlatIndex(self._covered, self.centre)
+            return self.index.search(query, count)
+        return numbers
 
 
 def open_live(dim: int, segments: Sequence[tuple[int, Stored]], record: IndexRecord | None, folder: Path) -> LiveIndex:

@@ -97,7 +97,7 @@ def test_what_is_read_of_an_ivf8_grows_with_the_effort(tmp_path: Path, monkeypat
     monkeypatch.setattr(ivf8, "dots_within", counted)
     for effort in index.efforts():
         index.effort = effort
-        index.search(question(centre), 10)
+        index.search(question(centre), 5)
     assert read == sorted(read)
     assert read[0] < 200
     assert read[-1] == 3000
@@ -108,6 +108,25 @@ def test_the_lists_of_an_ivf8_are_of_its_rows(tmp_path: Path) -> None:
     files = Ivf8Index.build(corpus, centre, tmp_path / "index", 2)
     files[2].write_bytes(files[2].read_bytes()[: -8 - 2 * 33])
     with pytest.raises(ValueError, match=r"index\.lists is of"):
+        Ivf8Index.open(corpus, centre, files, 1)
+
+
+@pytest.mark.parametrize("damage", ["none", "sinks", "below", "promise"])
+def test_lists_that_cannot_be_are_refused(damage: str, tmp_path: Path) -> None:
+    corpus, centre = whole(VECTORS)
+    files = Ivf8Index.build(corpus, centre, tmp_path / "index", 2)
+    data = bytearray(files[2].read_bytes())
+    match damage:
+        case "none":
+            data.clear()
+        case "sinks":
+            data[8:16] = np.int64(2999).tobytes()
+        case "below":
+            data[:8] = np.int64(-1).tobytes()
+        case "promise":
+            data[-2:] = np.float16(np.nan).tobytes()
+    files[2].write_bytes(data)
+    with pytest.raises(ValueError, match=r"index\.lists is"):
         Ivf8Index.open(corpus, centre, files, 1)
 
 

@@ -14,7 +14,8 @@ from aptl3.storage.index import files
 from aptl3.storage.index.base import KINDS, kind
 from aptl3.storage.index.corpus import Corpus, Floats, Rows
 from aptl3.storage.index.flat import FlatIndex
-from aptl3.storage.index.live import LiveIndex, open_live
+from aptl3.storage.index.ivf8 import Ivf8Index
+from aptl3.storage.index.live import LiveIndex, Ranked, open_live
 from aptl3.storage.layout import Layout
 from aptl3.storage.writer import Writer
 from tests.storage.index.samples import collection, exact, question, segmented, whole
@@ -128,6 +129,72 @@ def test_a_useless_index_is_told_and_stood_in_for(
     assert says in live.problem
     assert live.index.kind == "flat"
     finds_everything(live, VECTORS, 100)
+
+
+@pytest.mark.parametrize("file", range(4))
+def test_a_damaged_page_of_any_file_is_stood_in_for(file: int, tmp_path: Path) -> None:
+    record, folder = made(tmp_path / "library", "ivf8", {3: 800, 5: 1200})
+    path = folder / record.files[file]
+    data = np.fromfile(path, np.uint8)
+    data[len(data) // 2 :][:512] ^= 255
+    data.tofile(path)
+    live = open_live(32, segmented(VECTORS, 800), record, folder)
+    assert live.problem == f"the index file {path.name} is damaged"
+    finds_everything(live, VECTORS, 100)
+
+
+@pytest.mark.parametrize("number", [0, 2**32 - 1])
+def test_damage_that_opening_does_not_see_is_stood_in_for(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, folder = made(tmp_path / "library", "ivf8", {3: 800, 5: 1200})
+    path = folder / record.files[2]
+    numbers = np.fromfile(path, "<u4")
+    numbers[500:628] = number
+    numbers.tofile(path)
+    monkeypatch.setattr(files, "problem", lambda *_: None)
+    live = open_live(32, segmented(VECTORS, 800), record, folder)
+    assert (live.index.kind, live.problem) == ("ivf8", None)
+    finds_everything(live, VECTORS, 100)
+    assert live.index.kind == "flat"
+    assert "the ivf8 index is damaged" in str(live.problem)
+
+
+@pytest.fixture(scope="module")
+def partly(tmp_path_factory: pytest.TempPathFactory) -> LiveIndex:
+    """20,000 rows, of whose lists a query reads one, and more only where it must."""
+    corpus, centre = whole(collection(20_000, 32))
+    built = Ivf8Index.build(corpus, centre, tmp_path_factory.mktemp("partly") / "index", 2)
+    return LiveIndex(Ivf8Index.open(corpus, centre, built, 1), corpus, Corpus(32, []), centre)
+
+
+@pytest.mark.parametrize("count", [10, 1000, 19_999, 20_000, 30_000])
+def test_lists_are_read_until_there_are_as_many_as_asked(count: int, partly: LiveIndex) -> None:
+    ranked = partly.search(question(partly.centre), count)
+    assert len(set(ranked.rows.tolist())) == len(ranked.rows) == min(count, 20_000)
+
+
+def test_most_of_the_best_thousand_are_among_them(partly: LiveIndex) -> None:
+    vectors = collection(20_000, 32)
+    for seed in range(5):
+        direction = question(partly.centre, seed)
+        best = exact(vectors, partly.centre, direction, 1000)
+        assert np.isin(best, partly.search(direction, 1000).rows).mean() >= 0.9
+
+
+def test_few_that_may_be_shown_are_found_in_few_goes(partly: LiveIndex) -> None:
+    looked = list[int]()
+
+    def alive(found: Ranked) -> npt.NDArray[np.bool_]:
+        looked.append(len(found.rows))
+        shown: npt.NDArray[np.bool_] = found.rows % 100 == 0
+        return shown
+
+    ranked = partly.search(question(partly.centre), 50, alive)
+    assert len(ranked.rows) == 50
+    assert (ranked.rows % 100 == 0).all()
+    assert looked[0] == 50 and len(looked) <= 3
+    assert len(partly.search(question(partly.centre), 1000, alive).rows) == 200
 
 
 def test_many_answers_are_as_good_as_few() -> None:
