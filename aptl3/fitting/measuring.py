@@ -33,7 +33,7 @@ class Questions:
     def __len__(self) -> int:
         return len(self.own)
 
-    def __getitem__(self, part: slice) -> Questions:
+    def __getitem__(self, part: slice | npt.NDArray[np.bool_]) -> Questions:
         return Questions(self.directions[part], self.own[part])
 
 
