@@ -2,7 +2,8 @@
 
 Guarantees: at most one process holds the lock, for as long as it lives; the operating system frees it when the process
 ends, however it ends. The file is never deleted, since a second process could then lock a new file of that name while
-the first still holds the old one. It holds the owner's process id, for people; nothing decides by it.
+the first still holds the old one. It holds the process id of who held it last, which may be somebody else's by
+now: whoever decides by it asks the operating system about that process first.
 """
 
 from __future__ import annotations
@@ -47,6 +48,18 @@ class WriterLock:
         with contextlib.suppress(OSError):  # the lock holds without the id: a full disk must not keep one from removing
             os.ftruncate(handle, 0)
             os.write(handle, str(os.getpid()).encode())
+
+    def held(self) -> bool:
+        """Whether a process holds it now. Nothing is created or noted."""
+        with translated(self._path.parent):
+            try:
+                handle = os.open(self._path, os.O_RDWR | getattr(os, "O_CLOEXEC", 0))
+            except FileNotFoundError:
+                return False
+        try:
+            return not _try_lock(handle)
+        finally:
+            os.close(handle)
 
     def release(self) -> None:
         if self._handle is not None:

@@ -69,6 +69,17 @@ def test_a_full_disk_does_not_keep_it_from_being_taken(tmp_path: Path) -> None:
         process.kill()
 
 
+def test_a_look_whether_it_is_held_notes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "writer.lock"
+    assert not WriterLock(path).held()
+    assert not path.exists()
+    with holder(path) as process:
+        assert WriterLock(path).held()
+        process.kill()
+    assert not WriterLock(path).held()
+    assert WriterLock(path).owner() == process.pid
+
+
 def test_an_id_that_makes_no_sense_is_no_owner(tmp_path: Path) -> None:
     lock = WriterLock(tmp_path / "writer.lock")
     assert lock.owner() is None
