@@ -20,7 +20,17 @@ from typing import Any
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
 from aptl3.errors import Aptl3Error, LibraryMissing, ServiceHung, ServiceLost, ServiceUnavailable
-from aptl3.service.protocol import CATALOG, PROTOCOL, Lines, connect, error_of, private_folder, token, told_place
+from aptl3.service.protocol import (
+    CATALOG,
+    CONNECTING,
+    PROTOCOL,
+    Lines,
+    connect,
+    error_of,
+    private_folder,
+    token,
+    told_place,
+)
 
 START_DEADLINE = 60.0  # seconds until a new supervisor must have said that it is ready
 ANSWER_DEADLINE = 120.0  # seconds until a request must be answered
@@ -49,8 +59,8 @@ class Client:
         folder = told_place(root) or runtime_dir(root)
         log = folder / "service.log"
         try:
-            sock = connect(folder)
-        except (BlockingIOError, TimeoutError) as error:  # many have knocked already, and nobody opened
+            sock = connect(folder, min(within, CONNECTING))
+        except (BlockingIOError, TimeoutError) as error:  # many knock, and nobody opens
             raise _hung(log) from error
         except (OSError, ValueError):
             return None

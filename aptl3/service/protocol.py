@@ -15,15 +15,20 @@ import json
 import os
 import secrets
 import socket
+import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from aptl3.errors import Aptl3Error, ServiceUnavailable, named
+from aptl3.storage.lock import WriterLock
 
 PROTOCOL = 2
 CONNECTING = 5.0  # seconds for a connection on the same machine
+BACKLOG = 128  # clients that may wait to be let in: a script may start that many commands at once
 MAX_LINE = 64 << 20  # bytes: a job of a hundred thousand single files takes some ten
+_PAUSE = 0.02  # seconds between tries to be let in
 _UNIX = hasattr(socket, "AF_UNIX") and os.name == "posix"
 
 
@@ -109,7 +114,7 @@ def private_folder(folder: Path) -> Path:
         folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, exist_ok=True)
         if _UNIX:
-            _check_owner(folder)
+            check_owner(folder)
             os.chmod(folder, 0o700)
     except OSError as error:
         raise ServiceUnavailable(f"{folder} cannot be used for the service's socket: {error.strerror}.") from error
@@ -145,8 +150,10 @@ def _identity(root: Path) -> list[int]:
     return [found.st_dev, found.st_ino]
 
 
-def _check_owner(folder: Path) -> None:
+def check_owner(folder: Path) -> None:
     """ServiceUnavailable when somebody else made the folder, or the one it lies in: he could answer in our name."""
+    if not _UNIX:
+        return
     for place in (folder.parent, folder):
         if os.lstat(place).st_uid not in (os.getuid(), 0):
             raise ServiceUnavailable(f"{place} belongs to another user: set XDG_RUNTIME_DIR to a folder of yours.")
@@ -163,7 +170,7 @@ def listen(folder: Path) -> socket.socket:
     else:
         server = socket.create_server(("127.0.0.1", 0))
         path.write_text(json.dumps({"port": server.getsockname()[1], "token": secrets.token_hex(16)}), "ascii")
-    server.listen(16)
+    server.listen(BACKLOG)
     server.setblocking(False)
     return server
 
@@ -173,18 +180,40 @@ def token(folder: Path) -> str | None:
     return None if _UNIX else str(json.loads((folder / "socket").read_text("ascii"))["token"])
 
 
-def connect(folder: Path) -> socket.socket:
-    """A connection to the supervisor whose socket lies in ``folder``; OSError when none answers."""
-    path = folder / "socket"
-    if _UNIX:
-        _check_owner(folder)
-        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+def connect(folder: Path, within: float = CONNECTING) -> socket.socket:
+    """A connection to the supervisor whose socket lies in ``folder``; OSError when none answers.
+
+    Systems do not wait while as many as may wait to be let in do so: they refuse at once. That is tried again for
+    ``within`` seconds, since a supervisor that is busy lets all of them in soon; then it is a BlockingIOError on Linux.
+    """
+    check_owner(folder)
+    deadline = time.monotonic() + within
+    while True:
         try:
-            client.settimeout(CONNECTING)  # a supervisor that hangs lets only so many in
-            client.connect(str(path))
-            client.settimeout(None)
-        except OSError:
-            client.close()
-            raise
-        return client
-    return socket.create_connection(("127.0.0.1", json.loads(path.read_text("ascii"))["port"]), timeout=CONNECTING)
+            return _connect(folder / "socket", max(0.001, deadline - time.monotonic()))
+        except (BlockingIOError, ConnectionRefusedError) as error:
+            if time.monotonic() > deadline or not _crowded(error, folder):
+                raise
+        time.sleep(_PAUSE)
+
+
+def _connect(path: Path, seconds: float) -> socket.socket:
+    if not _UNIX:
+        port = json.loads(path.read_text("ascii"))["port"]
+        return socket.create_connection(("127.0.0.1", port), timeout=seconds)
+    client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        client.settimeout(seconds)
+        client.connect(str(path))
+        client.settimeout(None)
+    except OSError:
+        client.close()
+        raise
+    return client
+
+
+def _crowded(error: OSError, folder: Path) -> bool:
+    """Whether too many wait to be let in. Linux says so; elsewhere it looks as if nobody listened, though one lives."""
+    if isinstance(error, BlockingIOError):
+        return True
+    return sys.platform != "linux" and WriterLock(folder / LOCK).held()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import sys
 import time
 import traceback
@@ -35,6 +36,7 @@ from aptl3.records.media import DATA
 from aptl3.records.relation import Caption
 from aptl3.records.tuning import KEY, Tuning
 from aptl3.service.protocol import (
+    BACKLOG,
     LOCK,
     PLACE,
     PROTOCOL,
@@ -121,10 +123,15 @@ class Server:
     # ---- clients
 
     def _accept(self) -> None:
-        try:
-            connection, _ = self._listener.accept()
-        except OSError:
-            return
+        """Lets in all that wait: a step may take long, and only so many may wait."""
+        for _ in range(BACKLOG):
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self._let_in(connection)
+
+    def _let_in(self, connection: socket.socket) -> None:
         connection.setblocking(False)
         client = Lines(connection)
         self._clients.append(client)
@@ -216,8 +223,8 @@ class Server:
         self._ingestion.submit([_place(path) for path in request["paths"]], {}, reply)
 
     def _keep_tuning(self, request: dict[str, Any], reply: Callable[[Any], None]) -> None:
-        """Keeps how to work from now on, or forgets it. When nothing goes on, the next request finds a supervisor that
-        works so: this one ends."""
+        """Keeps how to work from now on, or forgets it. When nothing goes on, this one ends, so that the next request
+        finds a supervisor that works so."""
         self._refuse_without_library()
         text = request["tuning"]
         if text is not None and Tuning.decode(str(text)) is None:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import socket
 import stat
+import sys
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -107,3 +110,17 @@ def test_the_socket_is_for_its_owner_alone(tmp_path: Path) -> None:
         server.close()
     with pytest.raises(OSError):
         connect(folder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others tell a crowd by another error")
+def test_who_comes_to_a_crowd_is_let_in_when_there_is_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[socket.socket] = []
+    with listen(private_folder(tmp_path / "aptl3" / "library")) as server, ExitStack() as stack:
+        server.listen(1)  # instead of many
+        with pytest.raises(BlockingIOError):
+            while True:
+                inside.append(stack.enter_context(connect(tmp_path / "aptl3" / "library", within=0.0)))
+        waiting = len(inside)
+        monkeypatch.setattr(time, "sleep", lambda _: inside.append(stack.enter_context(server.accept()[0])))
+        stack.enter_context(connect(tmp_path / "aptl3" / "library", within=60.0))
+    assert len(inside) == waiting + 1
