@@ -71,6 +71,7 @@ class Server:
         self._reported = 0.0
         self._rates = Rates()
         self._stopping = False
+        self._outdated = False  # it works by settings that are no longer those kept
 
     def run(self) -> None:
         """The loop. Ends when idle, or when told to and what was in flight is committed."""
@@ -85,6 +86,10 @@ class Server:
                 else:
                     self._read(one)
             self._report()
+            if self._outdated:
+                self._outdated = False
+                if self._ingestion.idle:  # what was asked for meanwhile is not left behind
+                    self.stop()
             if self._stopping and not told:
                 told = True
                 self._ingestion.stop()
@@ -232,8 +237,7 @@ class Server:
 
         def kept(answer: Any) -> None:
             reply(answer)
-            if not isinstance(answer, Exception) and not self._ingestion.active():
-                self.stop()
+            self._outdated = not isinstance(answer, Exception)
 
         self._ingestion.operate(r.KeepSetting(KEY, text), kept)
 

@@ -15,6 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, cast
 
+import psutil
 import pytest
 
 from aptl3 import Library
@@ -82,6 +83,19 @@ def test_a_job_of_thousands_of_paths_is_followed_to_its_end(library: Library, ph
     assert last["state"] == "done"
     assert last["failed"] == 5000
     assert last["paths"] == files
+
+
+def test_a_job_asked_for_while_a_tuning_is_kept_is_not_left_behind(library: Library, photographs: Path) -> None:
+    with Client.start(library.root, create=True) as client:
+        process = psutil.Process(client.pid)
+        process.suspend()  # so that it reads both at once: the job is being created when the settings are kept
+        client.tell("tuning", tuning=None)
+        client.tell("ingest", paths=[str(photographs)])
+        process.resume()
+        while not (jobs := library.jobs()):
+            client.ask("status")
+        *_, last = client.follow(jobs[0].id)
+    assert last["state"] == "done" and last["added"] == 27
 
 
 class Resting:
