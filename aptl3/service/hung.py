@@ -46,7 +46,7 @@ def end_hung(root: Path) -> None:
     except psutil.AccessDenied as error:
         raise _stays(process) from error
     deadline = time.monotonic() + DEADLINE
-    while _holds(process, folder / LOCK):
+    while _lives(process):
         if time.monotonic() > deadline:
             raise _stays(process)
         time.sleep(_PAUSE)
@@ -94,5 +94,13 @@ def _holds(process: psutil.Process, path: Path) -> bool:
     """Whether it has ``path`` open. Its workers have not: they close what is not theirs."""
     try:
         return any(os.path.samefile(one.path, path) for one in process.open_files() if os.path.exists(one.path))
-    except psutil.NoSuchProcess:  # a zombie too
+    except (psutil.NoSuchProcess, psutil.AccessDenied):  # it is about to end, or not ours
+        return False
+
+
+def _lives(process: psutil.Process) -> bool:
+    """A zombie, which only waits for its parent to take notice, has let go of the lock."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
