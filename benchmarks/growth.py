@@ -214,7 +214,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     made.add_argument("--work", type=Path, help="keeps libraries and collections for the next time")
     made.add_argument("--only", choices=("libraries", "vectors"), help="the one table")
     made.add_argument("--ask", type=Path, help=argparse.SUPPRESS)
-    options = parse(made, argv, sizes="60", photographs=8)
+    options = parse(made, argv, sizes="40", photographs=4)
     if options.ask:
         print(json.dumps(asked(options.ask)))
         return

@@ -216,7 +216,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     captioned.argument(parser)
     parser.add_argument("--draws", type=int, default=DRAWS, help="captions asked of a part of the library")
     parser.add_argument("--most", type=int, default=100_000, help="rows of noise")
-    options = harness.parse(parser, argv, draws=20, most=10_000)
+    options = harness.parse(parser, argv, draws=4, most=1_000)
     with captioned.folder_of(parser, options) as folder:
         collection = load(folder)
     print(f"{len(collection.own)} captions, {len(collection.photographs)} photographs, level {calibration.LEVEL}\n")

@@ -141,7 +141,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, help="of photographs")
     parser.add_argument("--only", action="append", choices=PICTURES, help="as often as wanted")
     parser.add_argument("--python", default=sys.executable, help="the Python that has the peers' packages")
-    options = harness.parse(parser, argv, count=8)
+    options = harness.parse(parser, argv, count=4)
     count = options.count or KINDS[options.kind].count
     machine = describe()
     with tempfile.TemporaryDirectory(prefix="aptl3-peers-") as work:

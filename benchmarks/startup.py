@@ -72,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = harness.parser(__doc__, ROUNDS)
     parser.add_argument("--count", type=int, default=PHOTOGRAPHS, help="of photographs")
     parser.add_argument("--warm", action="store_true", help="leave the page cache of this machine alone")
-    options = harness.parse(parser, argv, count=8, warm=True)
+    options = harness.parse(parser, argv, count=4, warm=True)
     with tempfile.TemporaryDirectory(prefix="aptl3-startup-") as made:
         work = Path(made)
         library = work / "library"

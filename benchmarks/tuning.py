@@ -134,7 +134,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     made = harness.parser(__doc__, rounds=10)
     made.add_argument("--count", type=int, default=300, help="photographs (300)")
     made.add_argument("--seconds", type=float, default=tuning.ALL, help="for tune")
-    options = harness.parse(made, argv, count=40, seconds=0.0)
+    options = harness.parse(made, argv, count=20, seconds=0.0)
     with tempfile.TemporaryDirectory(prefix="aptl3-benchmark-") as folder:
         grid = TINY if options.tiny else GRID
         found = measured(Path(folder), options.count, options.rounds, options.seconds, grid)
