@@ -17,7 +17,7 @@ from benchmarks.photos import encoded
 
 PHOTOGRAPHS, CAPTIONS = "train2017", "annotations/captions_train2017.json"
 
-_COUNT = 20  # photographs: crops of a few
+_COUNT = 20  # photographs: two or three crops of each
 _SAID = (
     ("an astronaut in an orange suit", "a smiling woman in front of a flag"),
     ("a cat that looks at you", "the face of a striped cat"),
