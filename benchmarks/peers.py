@@ -67,7 +67,7 @@ PEERS = {
         (
             "--precision bf16 --workers 2 --threads 1",
             "--precision bf16 --workers 1 --threads 2 --share 0.5",
-            "--precision bf16 --workers 1 --threads 1 --share 0.9",
+            "--precision bf16 --workers 1 --threads 1 --share 0.5",
         ),
         "ray",
         2,
@@ -84,7 +84,10 @@ class PeerFailed(RuntimeError):
 def rate(peer: Peer, way: str, folder: Path, limit: int, python: str = sys.executable) -> float:
     """Images/s on the first ``limit`` photographs of ``folder``, without start-up. PeerFailed."""
     call = [python, str(REFERENCE / peer.program), str(folder), "--limit", str(limit), *way.split()]
-    done = subprocess.run(call, capture_output=True, text=True, timeout=_DEADLINE)
+    try:
+        done = subprocess.run(call, capture_output=True, text=True, timeout=_DEADLINE)
+    except subprocess.TimeoutExpired as error:
+        raise PeerFailed(f"no end after {_DEADLINE:.0f} s") from error
     if done.returncode:
         raise PeerFailed("\n".join(done.stderr.splitlines()[-3:]))
     answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

@@ -25,6 +25,10 @@ def decode(row: dict[str, Any]) -> dict[str, Any]:
     return {"picture": kernels.square_cv2(row["bytes"])}
 
 
+# Cores that Ray sets aside. Actors hold theirs for good: with a whole core each, none would be left to read with.
+_READING, _ACTOR = 0.1, 0.9
+
+
 class Embed:
     """An actor: one batch at a time. Each row says when it was done."""
 
@@ -41,9 +45,7 @@ class Embed:
 
 def main() -> None:
     parser = program.options(__doc__)
-    parser.add_argument(
-        "--share", type=float, default=1.0, help="cores that Ray sets aside for one that decodes; 1: the actors decode"
-    )
+    parser.add_argument("--share", type=float, default=_ACTOR, help="cores that Ray sets aside for one that decodes")
     given = parser.parse_args()
     paths = program.files(given)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
@@ -55,12 +57,13 @@ def main() -> None:
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     blocks = max(2 * given.workers, len(paths) // given.batch)
-    data = ray.data.read_binary_files(paths, override_num_blocks=blocks).map(decode, num_cpus=given.share)
+    reading = ray.data.read_binary_files(paths, override_num_blocks=blocks, ray_remote_args={"num_cpus": _READING})
+    data = reading.map(decode, num_cpus=given.share)
     embedded = data.map_batches(
         Embed,
         fn_constructor_args=(given.precision, given.threads),
         batch_size=given.batch,
-        num_cpus=1,  # with the same share as the tasks, Ray has the actors decode
+        num_cpus=_ACTOR,  # with the same share as the tasks, Ray has the actors decode
         concurrency=given.workers,
     )
     done = sorted(float(at) for batch in embedded.iter_batches(batch_size=None) for at in batch["at"])
