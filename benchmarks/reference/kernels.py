@@ -101,14 +101,18 @@ def encode_simplejpeg(thumbnail: Pixels) -> bytes:
 class Inference:
     """OpenVINO on a converted model (``xml``, one input n×224×224×3, one output n×dim), for throughput.
 
-    ``precision`` "bf16" or "f32"; ``threads`` cores in all, shared by ``streams`` requests at a time.
+    ``precision`` "bf16" or "f32"; ``threads`` cores in all, shared by ``streams`` requests at a time; ``block``: the
+    batch that it is compiled for.
     """
 
-    def __init__(self, xml: Path, precision: str, threads: int, streams: int = 1) -> None:
+    def __init__(self, xml: Path, precision: str, threads: int, streams: int, block: int) -> None:
         from aptl3.models.engines.runtime import core, runtime
 
         openvino = runtime()
         model = core().read_model(xml)
+        shape = model.inputs[0].get_partial_shape()
+        shape[0] = block
+        model.reshape(shape)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,

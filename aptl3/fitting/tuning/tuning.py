@@ -26,7 +26,7 @@ from aptl3.storage.store import Store
 
 ALL = 48.0  # seconds after which no more is run
 RUN = 1.5  # seconds that one should take, when workers are up
-WARM_UP = 32  # files before a run: a batch for each of two extractors
+WARM_UP = 64  # files before a run: two batches for each of two extractors, which compile blocks then
 COSTS = 48  # files whose costs are measured
 FEWEST = 24  # files of a run: what is slow takes longer then
 
