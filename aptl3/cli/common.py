@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
@@ -93,6 +94,15 @@ def _parents(path: str) -> Iterator[str]:
     while (parent := os.path.dirname(path)) != path:
         path = parent
         yield path
+
+
+@contextlib.contextmanager
+def written(out: Path) -> Iterator[None]:
+    """What cannot be written to the folder that ``--out`` names is the user's to mend."""
+    try:
+        yield
+    except OSError as error:
+        raise BadArgument(f"{shown(str(out))} cannot be written ({error.strerror}): choose another --out.") from error
 
 
 def show_root(root: Path) -> str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aptl3.cli.common import print_json, shown, table, with_json, with_library, with_verbosity
-from aptl3.errors import BadArgument
+from aptl3.cli.common import print_json, shown, table, with_json, with_library, with_verbosity, written
 
 if TYPE_CHECKING:
     from aptl3.fitting.evaluation.cell import Outcome
@@ -79,7 +77,7 @@ def command(
             click.echo("Interrupted: the same command goes on from here.", err=True)
             raise
     document = report.as_json()
-    with _written(out):
+    with written(out):
         (out / "evaluation.json").write_text(json.dumps(document, indent=1), "utf-8")
         pictures = draw(report, out)
     print_json(document) if as_json else click.echo(described(report))
@@ -89,16 +87,8 @@ def command(
 def _prepare(library: Library, out: Path) -> None:
     """Makes the folder before the work, not after it; none where there is nothing to judge by."""
     if library.store.relations():
-        with _written(out):
+        with written(out):
             out.mkdir(parents=True, exist_ok=True)
-
-
-@contextlib.contextmanager
-def _written(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadArgument(f"{shown(str(out))} cannot be written ({error.strerror}): choose another --out.") from error
 
 
 class _Progress:

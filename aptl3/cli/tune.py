@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from aptl3.cli.common import absolute, print_json, shown, table, with_json, with_library, with_verbosity
-from aptl3.errors import BadArgument
+from aptl3.cli.common import absolute, print_json, shown, table, with_json, with_library, with_verbosity, written
 
 if TYPE_CHECKING:
     from aptl3.fitting.tuning.report import Report
@@ -54,7 +51,7 @@ def command(
             )
             return
         if out is not None:  # told before the work, not after it
-            with _written(out):
+            with written(out):
                 out.mkdir(parents=True, exist_ok=True)
         with _Progress(verbosity) as progress:
             report = library.tune(*absolute(paths), cores=cores, share=share, progress=progress)
@@ -97,17 +94,9 @@ def described(report: Report) -> str:
 def _write(report: Report, out: Path) -> None:
     from aptl3.fitting.tuning.picture import draw
 
-    with _written(out):
+    with written(out):
         (out / "tuning.json").write_text(json.dumps(report.as_json(), indent=1), "utf-8")
         draw(report, out / "tuning.png")
-
-
-@contextlib.contextmanager
-def _written(out: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise BadArgument(f"{shown(str(out))} cannot be written ({error.strerror}): choose another --out.") from error
 
 
 class _Progress:
