@@ -47,8 +47,9 @@ def ours(paths: Sequence[Path]) -> Costs:
     """One round of our stages."""
     with tempfile.TemporaryDirectory(prefix="aptl3-stages-") as work:
         root, files = Path(work), [str(path) for path in paths]
-        warm_up = lay(files[:_WARM_UP], root / "warm-up")
-        measured = lay(files[_WARM_UP:], root / "files")
+        first = min(_WARM_UP, len(files) // 2)
+        warm_up = lay(files[:first], root / "warm-up")
+        measured = lay(files[first:], root / "files")
         found = alone(Places(root / "library", cache_dir()), default_settings(this_machine()), warm_up, measured)
     return {(stage, OURS): 1000 * found[stage].core for stage in STAGES}
 
