@@ -34,7 +34,7 @@ from benchmarks import harness
 from benchmarks.harness import Figure, interleaved
 from benchmarks.machine import describe
 from benchmarks.photos import encoded
-from benchmarks.reference import kernels
+from benchmarks.reference.squares import square_cv2
 
 Floats = NDArray[np.float32]
 Run = Callable[[NDArray[np.uint8]], Floats]
@@ -145,7 +145,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--count", type=int, default=PICTURES, help="of pictures")
     options = harness.parse(parser, argv, count=16)
     machine = describe()
-    pictures = np.stack([kernels.square_cv2(data) for data in encoded(options.count)])
+    pictures = np.stack([square_cv2(data) for data in encoded(options.count)])
     each = {way.name: way for way in ways(machine["cores"], options.tiny)}
     rows = {name: embedded(way, pictures) for name, way in each.items()}
     speeds = interleaved({name: partial(speed, way, pictures) for name, way in each.items()}, options.rounds)

@@ -47,9 +47,9 @@ class Peer:
 
 PEERS = {
     "DataLoader float32": Peer("baseline.py", share=8),
-    "DataLoader bfloat16": Peer("baseline.py", ("--precision bf16",)),
+    "DataLoader bfloat16": Peer("by_dataloader.py", ("--precision bf16",)),
     "DataLoader bfloat16, tuned": Peer(
-        "baseline.py",
+        "by_dataloader.py",
         tuple(f"--precision bf16 --draft --workers {w} --threads {t}" for w, t in ((1, 1), (1, 2), (2, 1), (2, 2))),
     ),
     "SPDL": Peer(

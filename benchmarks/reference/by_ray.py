@@ -18,11 +18,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a file, m
 
 from benchmarks.reference import kernels, program
 from benchmarks.reference.network import Network
+from benchmarks.reference.squares import square_cv2
 
 
 def decode(row: dict[str, Any]) -> dict[str, Any]:
     kernels.single_threaded()
-    return {"picture": kernels.square_cv2(row["bytes"])}
+    return {"picture": square_cv2(row["bytes"])}
 
 
 # Cores that Ray sets aside. Actors hold theirs for good: with a whole core each, none would be left to read with.

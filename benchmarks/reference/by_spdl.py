@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))  # run as a file, m
 
 from benchmarks.reference import kernels, program
 from benchmarks.reference.network import SIDE, Network
+from benchmarks.reference.squares import square_cv2
 
 _FILTER = (
     f"scale={program.SHORTER}:{program.SHORTER}:force_original_aspect_ratio=increase:flags=bicubic,"
@@ -31,7 +32,7 @@ def by_ffmpeg(path: str) -> Any:
 
 
 def by_cv2(path: str) -> Any:
-    return kernels.square_cv2(Path(path).read_bytes())
+    return square_cv2(Path(path).read_bytes())
 
 
 DECODERS = {"spdl": by_ffmpeg, "cv2": by_cv2}

@@ -44,18 +44,9 @@ def read_and_hash(path: Path) -> tuple[bytes, bytes]:
 
 def decode_cv2(data: bytes) -> tuple[Pixels, Pixels]:
     """(model input 224×224×3, thumbnail's pixels), RGB."""
-    return _products(_read_cv2(data))
-
-
-def square_cv2(data: bytes) -> Pixels:
-    """Only the model input of ``decode_cv2``."""
-    return _square(_read_cv2(data))
-
-
-def _read_cv2(data: bytes) -> Any:
     pixels = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[_reduction(data)])
     assert pixels is not None
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
+    return _products(cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels))
 
 
 def decode_simplejpeg(data: bytes) -> tuple[Pixels, Pixels]:
@@ -70,21 +61,17 @@ def _reduction(data: bytes) -> int:
     return next((scale for scale in (8, 4, 2) if min(height, width) / scale >= _LEAST), 1)
 
 
-def _square(pixels: Any) -> Pixels:
+def _products(pixels: Any) -> tuple[Pixels, Pixels]:
     height, width = pixels.shape[:2]
     side = round(CROP * min(height, width))
     top, left = (height - side) // 2, (width - side) // 2
     crop = pixels[top : top + side, left : left + side]
-    square: Pixels = cv2.resize(crop, (SIDE, SIDE), interpolation=cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC)
-    return square
-
-
-def _products(pixels: Any) -> tuple[Pixels, Pixels]:
-    height, width = pixels.shape[:2]
+    kernel = cv2.INTER_AREA if side > SIDE else cv2.INTER_CUBIC
     scale = min(1.0, THUMBNAIL / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    square: Pixels = cv2.resize(crop, (SIDE, SIDE), interpolation=kernel)
     thumbnail: Pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    return _square(pixels), thumbnail
+    return square, thumbnail
 
 
 def encode_cv2(thumbnail: Pixels) -> bytes:
@@ -101,25 +88,21 @@ def encode_simplejpeg(thumbnail: Pixels) -> bytes:
 class Inference:
     """OpenVINO on a converted model (``xml``, one input n×224×224×3, one output n×dim), for throughput.
 
-    ``precision`` "bf16" or "f32"; ``threads`` cores in all, shared by ``streams`` requests at a time; ``block``: the
-    batch that it is compiled for.
+    ``precision`` "bf16" or "f32"; ``threads`` cores in all, shared by ``streams`` requests at a time.
     """
 
-    def __init__(self, xml: Path, precision: str, threads: int, streams: int, block: int) -> None:
-        from aptl3.models.engines.runtime import core, runtime
+    def __init__(self, xml: Path, precision: str, threads: int, streams: int = 1) -> None:
+        from aptl3.models.engines.runtime import runtime
 
         openvino = runtime()
-        model = core().read_model(xml)
-        shape = model.inputs[0].get_partial_shape()
-        shape[0] = block
-        model.reshape(shape)
+        model = openvino.Core().read_model(xml)
         settings = {
             "INFERENCE_PRECISION_HINT": precision,
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": streams,
             "PERFORMANCE_HINT": "THROUGHPUT",
         }
-        compiled = core().compile_model(model, "CPU", settings)
+        compiled = openvino.compile_model(model, "CPU", settings)
         self._dtype = compiled.input(0).element_type.to_dtype()
         self._queue = openvino.AsyncInferQueue(compiled, streams)
 
