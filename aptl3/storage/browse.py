@@ -187,12 +187,8 @@ def _member(part: Ids, ascending: Ids) -> npt.NDArray[np.bool_]:
 
 
 def _paged(store: Store, sql: str, media: Sequence[int], *first: object) -> list[Any]:
-    """The rows for any number of media, where ``sql`` has {} for a part of them after the parameters ``first``."""
-    found: list[Any] = []
-    for start in range(0, len(media), _PAGE):
-        part = [int(id) for id in media[start : start + _PAGE]]
-        found += _all(store, sql.format(", ".join("?" * len(part))), (*first, *part))
-    return found
+    with database.told(store.layout.catalog):
+        return database.paged(store.connection, sql, media, *first)
 
 
 def _all(store: Store, sql: str, parameters: Sequence[object] = ()) -> list[Any]:

@@ -7,7 +7,6 @@ item counts when its row leaves the queue, content is known by its hash, an unfi
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
 import zlib
@@ -19,7 +18,7 @@ from typing import Any
 from aptl3.records.failure import Reason
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobState
-from aptl3.records.media import Entry, FileState, Result, Thumbnail, Wanted
+from aptl3.records.media import Entry, FileState, Result, Wanted
 from aptl3.records.model import ModelSpec
 from aptl3.records.relation import AlignmentRecord, Caption, Related
 from aptl3.records.store import Compacted, Removed, RemovedModel, RemovedRelation
@@ -28,6 +27,8 @@ from aptl3.storage import (
     compaction,
     contents,
     failures,
+    indexes,
+    jobs,
     listing,
     models,
     products,
@@ -57,8 +58,7 @@ class Checkpoint:
         """Writes what was gathered: the vectors, synced, and the jobs' counts."""
         self._segments.flush()
         for job, counts in self._counts.items():
-            growth = ", ".join(f"{column} = {column} + ?" for column in counts)
-            self._connection.execute(f"UPDATE job SET {growth} WHERE id = ?", (*counts.values(), job))
+            jobs.grow(self._connection, job, counts)
 
     # Models
 
@@ -91,24 +91,7 @@ class Checkpoint:
     def create_job(self, paths: Sequence[str], options: Mapping[str, Any]) -> int:
         """A job for these absolute paths, each of them a folder still to be listed. When one with the same paths and
         options is not over yet, that is it: the same command goes on with the same job."""
-        asked = json.dumps(list(paths)), json.dumps(dict(options), sort_keys=True)
-        over = [state.value for state in JobState if state.over]
-        known = self._connection.execute(
-            "SELECT id FROM job WHERE paths = ? AND options = ?"
-            f" AND state NOT IN ({', '.join('?' * len(over))}) ORDER BY id DESC",
-            (*asked, *over),
-        ).fetchone()
-        if known is not None:
-            return int(known[0])
-        job = self._connection.execute(
-            "INSERT INTO job (state, paths, options) VALUES (?, ?, ?)", (JobState.QUEUED.value, *asked)
-        ).lastrowid
-        assert job is not None
-        self._connection.executemany(
-            "INSERT INTO job_folder (job, path) VALUES (?, ?) ON CONFLICT DO NOTHING",
-            [(job, os.fsencode(path)) for path in paths],
-        )
-        return job
+        return jobs.create(self._connection, paths, options)
 
     def set_job(
         self, job: int, *, state: JobState | None = None, error: str | None = None, seconds_delta: float = 0.0
@@ -116,11 +99,8 @@ class Checkpoint:
         """Changes a job's state, and its error with it, and adds to the seconds worked on it (the one thing that a
         repetition counts twice). A state that is over drops what is left of its queue and its folders."""
         if state is not None:
-            self._connection.execute("UPDATE job SET state = ?, error = ? WHERE id = ?", (state.value, error, job))
-            if state.over:
-                self._connection.execute("DELETE FROM job_item WHERE job = ?", (job,))
-                self._connection.execute("DELETE FROM job_folder WHERE job = ?", (job,))
-        self._connection.execute("UPDATE job SET seconds = seconds + ? WHERE id = ?", (seconds_delta, job))
+            jobs.enter(self._connection, job, state, error)
+        jobs.grow(self._connection, job, {"seconds": seconds_delta})
 
     def fill_job(self, job: int, wanted: Wanted) -> int:
         """Queues one place of each medium that lacks something wanted, as far as no failure is in the way; returns how
@@ -173,7 +153,9 @@ class Checkpoint:
         if media is None:
             return False
         vectors = sum([self._add_vector(media, self._model(name), row) for name, row in result.vectors.items()])
-        thumbnails = 0 if result.thumbnail is None else self._add_thumbnail(media, result.thumbnail)
+        thumbnails = 0
+        if result.thumbnail is not None:
+            thumbnails = contents.keep_thumbnail(self._connection, media, result.thumbnail)
         if result.words is not None:
             contents.keep_words(self._connection, media, result.words)
         place = self._places.id(result.folder), os.fsencode(result.entry.name)
@@ -222,7 +204,7 @@ class Checkpoint:
         """Rewrites the segments that have dead rows. For ``Writer.compact``, in a checkpoint with nothing else."""
         rewritten = compaction.compact(self._connection, self._segments)
         for model in rewritten.models:
-            self._drop_indexes(model)
+            self.doomed += indexes.remove(self._connection, self._layout, model)
         self.doomed += rewritten.old
         return rewritten.counts
 
@@ -264,35 +246,12 @@ class Checkpoint:
         except KeyError:
             self.doomed.append(self._layout.index_folder(record.model))
             return None
-        self._drop_indexes(model.id, keep=record.files)
-        id = self._connection.execute(
-            "INSERT INTO idx (model, kind, files, segments, settings, recall, milliseconds, why)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                model.id,
-                record.kind,
-                json.dumps(list(record.files)),
-                json.dumps(dict(record.segments)),
-                json.dumps(dict(record.settings)),
-                record.recall,
-                record.milliseconds,
-                record.why,
-            ),
-        ).lastrowid
-        assert id is not None
-        return id
+        self.doomed += indexes.remove(self._connection, self._layout, model.id, keep=record.files)
+        return indexes.add(self._connection, model.id, record)
 
     def _drop_evaluations(self) -> None:
         """What was measured is of models, and of media one by one, that may be about to go."""
         self.outdated += self._layout.evaluations.glob("*")
-
-    def _drop_indexes(self, model_id: int, keep: Sequence[str] = ()) -> None:
-        rows = self._connection.execute(
-            "SELECT idx.id, name, files FROM idx JOIN model ON model.id = idx.model WHERE model = ?", (model_id,)
-        ).fetchall()
-        for id, model, files in rows:
-            self._connection.execute("DELETE FROM idx WHERE id = ?", (id,))
-            self.doomed += [self._layout.index_file(model, file) for file in json.loads(files) if file not in keep]
 
     def _model(self, name: str) -> ModelRow:
         if name not in self._models:
@@ -318,12 +277,6 @@ class Checkpoint:
             (media, model.id, *self._segments.append(model, row), zlib.crc32(row)),
         )
         return True
-
-    def _add_thumbnail(self, media: int, thumbnail: Thumbnail) -> int:
-        return self._connection.execute(
-            "INSERT INTO thumbnail (media, width, height, jpeg) VALUES (?, ?, ?, ?) ON CONFLICT (media) DO NOTHING",
-            (media, thumbnail.width, thumbnail.height, thumbnail.jpeg),
-        ).rowcount
 
     def _settle(self, item: int) -> bool:
         """Takes an item out of the queue; False when it had left it before."""

@@ -116,12 +116,14 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 @contextlib.contextmanager
 def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
-    """One consistent state over several reading statements."""
-    connection.execute("BEGIN")
+    """One consistent state over several reading statements; who is in a transaction has that already."""
+    begun = not connection.in_transaction
+    if begun:
+        connection.execute("BEGIN")
     try:
         yield
     finally:
-        if connection.in_transaction:
+        if begun and connection.in_transaction:
             connection.execute("ROLLBACK")  # which a damaged database does not refuse
 
 

@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Sequence
 
-from aptl3.records.failure import Reason
+from aptl3.records.failure import Failure, Reason
 from aptl3.records.media import FileState
 from aptl3.storage.places import Places, join, split
-from aptl3.storage.url import url_to_place
+from aptl3.storage.url import place_to_url, url_to_place
 
 # Reasons that lie outside the file's bytes: the same file may well succeed the next time, so it is tried again.
 PASSING = (Reason.VANISHED, Reason.CHANGED, Reason.UNREADABLE)
 UNKNOWN = FileState(-1, -1)  # of a file whose size could not be learnt; equals that of no file
+
+
+def page(connection: sqlite3.Connection, after: str | None, limit: int) -> list[Failure]:
+    """Rows by folder and name, from behind the URL ``after``."""
+    folder, name = ("", b"") if after is None else split(url_to_place(after))
+    rows = connection.execute(
+        "SELECT path, name, stage, reason, error, attempts FROM failure JOIN folder ON folder.id = failure.folder"
+        " WHERE (path, name) > (?, ?) ORDER BY path, name LIMIT ?",
+        (os.fsencode(folder), name, limit),
+    )
+    return [
+        Failure(place_to_url(join(folder, name)), stage, Reason(reason), error, attempts)
+        for folder, name, stage, reason, error, attempts in rows
+    ]
 
 
 def record(

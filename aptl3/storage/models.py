@@ -14,13 +14,28 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from aptl3.errors import BadArgument, ModelMismatch
-from aptl3.records.model import ModelRef, ModelSpec
+from aptl3.records.model import ModelRef, ModelSpec, StoredModel
 from aptl3.records.store import RemovedModel
 from aptl3.storage import alignments, database, settings
+from aptl3.storage.indexes import covered
 from aptl3.storage.layout import Layout
 
 SAME_PROBE = 0.999  # cosine between a model's vectors of its fixed input, then and now, on whatever engine
 _REMOVED = "models.removed"  # the setting: a JSON list of names
+
+
+def listed(connection: sqlite3.Connection) -> list[StoredModel]:
+    """In the order in which they came."""
+    rows = connection.execute(
+        "SELECT name, fingerprint, modality, dim, dtype, space,"
+        " (SELECT coalesce(sum(live), 0) FROM segment WHERE segment.model = model.id), weights FROM model ORDER BY id"
+    ).fetchall()
+    return [StoredModel(*(*row[:7], covered(connection, row[0]), row[7])) for row in rows]
+
+
+def probe(connection: sqlite3.Connection, name: str) -> bytes | None:
+    row = connection.execute("SELECT probe FROM model WHERE name = ?", (name,)).fetchone()
+    return None if row is None else row[0]
 
 
 def active(connection: sqlite3.Connection, defaults: Sequence[str]) -> list[ModelRef]:

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import xxhash
@@ -22,6 +23,9 @@ from aptl3.records.store import RemovedRelation
 from aptl3.storage import contents, database
 from aptl3.storage.places import Places, split
 
+if TYPE_CHECKING:
+    import numpy as np
+
 
 def listed(connection: sqlite3.Connection) -> list[Relation]:
     return [
@@ -31,6 +35,29 @@ def listed(connection: sqlite3.Connection) -> list[Relation]:
             " FROM relation LEFT JOIN pair ON pair.relation = relation.id GROUP BY id ORDER BY id"
         )
     ]
+
+
+def find(connection: sqlite3.Connection, key: str | int) -> Relation | None:
+    """By name or id; a name that is a number may stand for an id."""
+    known = listed(connection)
+    ids = [one for one in known if str(one.id) == str(key)]
+    return next(iter([one for one in known if one.name == key] or ids), None)
+
+
+def pairs(connection: sqlite3.Connection, relation: int) -> np.ndarray:
+    """(picture, text), media items: int64, n × 2, ascending."""
+    import numpy as np
+
+    rows = connection.execute("SELECT a, b FROM pair WHERE relation = ? ORDER BY a, b", (relation,)).fetchall()
+    return np.array(rows, np.int64).reshape(len(rows), 2)
+
+
+def texts_of(connection: sqlite3.Connection, picture: int) -> list[int]:
+    return [row[0] for row in connection.execute("SELECT DISTINCT b FROM pair WHERE a = ? ORDER BY b", (picture,))]
+
+
+def pictures_of(connection: sqlite3.Connection, text: int) -> list[int]:
+    return [row[0] for row in connection.execute("SELECT DISTINCT a FROM pair WHERE b = ? ORDER BY a", (text,))]
 
 
 def relate(

@@ -125,7 +125,7 @@ class Opened:
 
 def removing_after_a_look(writer: Writer, place: str, monkeypatch: pytest.MonkeyPatch, least: int = 1) -> None:
     """When it is looked where the vectors of ``least`` items or more lie, ``place`` is taken out afterwards."""
-    look = writer._rows_of
+    look = writer._readers.rows_of
 
     def looked(model: str, media: Sequence[int] | npt.NDArray[np.int64]) -> tuple[np.ndarray, np.ndarray]:
         found = look(model, media)
@@ -134,7 +134,7 @@ def removing_after_a_look(writer: Writer, place: str, monkeypatch: pytest.Monkey
                 checkpoint.remove([place])
         return found
 
-    monkeypatch.setattr(writer, "_rows_of", looked)
+    monkeypatch.setattr(writer._readers, "rows_of", looked)
 
 
 def paint(path: Path, colour: tuple[int, int, int]) -> Path:

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from aptl3.records.failure import Reason
-from aptl3.records.index import IndexRecord
 from aptl3.records.job import JobCounts, JobState
 from aptl3.records.media import Products
 from aptl3.records.store import Counts
@@ -111,56 +110,6 @@ def test_results_of_a_cancelled_job_are_kept_and_not_counted(writer: Writer) -> 
         checkpoint.fail_item(job, item.id, "decoder", Reason.CORRUPT, "too late")
     assert counts(writer, job) == JobCounts(found=1)
     assert writer.counts() == Counts(media=1, locations=1, thumbnails=1, failures=0, vectors=2)
-
-
-def test_jobs_are_created_and_changed(writer: Writer) -> None:
-    paths = ["/a", "/b\udcff"]
-    with writer.checkpoint() as checkpoint:
-        job = checkpoint.create_job(paths, {"thumbnails": True})
-        assert checkpoint.create_job(paths, {"thumbnails": True}) == job
-        assert checkpoint.create_job(paths, {"thumbnails": False}) != job
-    with writer.checkpoint() as checkpoint:
-        checkpoint.set_job(job, state=JobState.RUNNING, seconds_delta=1.5)
-        checkpoint.set_job(job, seconds_delta=1.0)
-    found = writer.job(job)
-    assert found is not None
-    assert (found.state, found.paths, found.seconds, found.folders) == (JobState.RUNNING, tuple(paths), 2.5, 2)
-    assert writer.pending_folders(job) == [("/a", None), ("/b\udcff", None)]
-    assert [one.id for one in writer.unfinished()] == [job, job + 1]
-    with writer.checkpoint() as checkpoint:
-        checkpoint.set_job(job, state=JobState.FAILED, error="no model")
-    found = writer.job(job)
-    assert found is not None
-    assert (found.state, found.error, found.folders, found.pending) == (JobState.FAILED, "no model", 0, 0)
-    assert [one.id for one in writer.unfinished()] == [job + 1]
-    with writer.checkpoint() as checkpoint:
-        assert checkpoint.create_job(paths, {"thumbnails": True}) > job
-    assert len(writer.jobs()) == 3
-
-
-def test_ids_of_items_are_never_given_again(writer: Writer) -> None:
-    job, [item] = queue(writer, ["a.jpg"])
-    with writer.checkpoint() as checkpoint:
-        checkpoint.set_job(job, state=JobState.CANCELLED)
-    _, [later] = queue(writer, ["b.jpg"])
-    assert later.id > item.id
-
-
-def test_a_new_index_replaces_the_older_with_its_files(writer: Writer, root: Path) -> None:
-    ingest(writer, {"a.jpg": 1})
-    folder = root / "indexes" / "red"
-    folder.mkdir()
-    for name in ("1.ann", "2.ann", "shared"):
-        (folder / name).touch()
-    record = IndexRecord(0, "red", "annoy", ("1.ann", "shared"), {1: 1}, {}, 0.99, 2.0, "fast")
-    with writer.checkpoint() as checkpoint:
-        first = checkpoint.add_index(record)
-    for _ in range(2):
-        with writer.checkpoint() as checkpoint:
-            second = checkpoint.add_index(replace(record, files=("2.ann", "shared")))
-    assert first is not None and second is not None and second > first
-    assert [index.id for index in writer.indexes("red")] == [second]
-    assert sorted(path.name for path in folder.iterdir()) == ["2.ann", "shared"]
 
 
 def test_an_exception_undoes_the_whole_checkpoint(writer: Writer, root: Path) -> None:

@@ -94,3 +94,20 @@ def test_an_item_of_a_failed_file_that_succeeds_later(writer: Writer) -> None:
     with writer.checkpoint() as checkpoint:
         checkpoint.commit_result(result(job, item, 1))
     assert list(writer.failures()) == []
+
+
+def test_failures_come_page_by_page(writer: Writer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aptl3.storage.store._PAGE", 2)
+    names = [f"{letter}.jpg" for letter in "abcde"]
+    for folder in (FOLDER, "/attic"):
+        job, items = queue(writer, names, folder)
+        with writer.checkpoint() as checkpoint:
+            for item in items:
+                checkpoint.fail_item(job, item.id, "decoder", Reason.CORRUPT, f"bad {item.entry.name}")
+    urls = [failure.url for failure in writer.failures()]
+    assert urls == [f"file:///{folder}/{name}" for folder in ("attic", "photographs") for name in names]
+    assert [failure.url for failure in writer.failures(limit=3)] == urls[:3]
+    assert [failure.url for failure in writer.failures(limit=4, after=urls[3])] == urls[4:8]
+    assert list(writer.failures(after=urls[-1])) == []
+    first = next(writer.failures())
+    assert (first.stage, first.reason, first.error, first.attempts) == ("decoder", Reason.CORRUPT, "bad a.jpg", 1)

@@ -172,3 +172,29 @@ def test_what_was_filled_is_no_new_medium(writer: Writer) -> None:
     counts = writer.jobs()[-1].counts
     assert (counts.found, counts.added, counts.duplicates, counts.vectors) == (1, 0, 1, 1)
     assert writer.known_vectors(BLUE.name, [1])[0].tolist() == [True]
+
+
+def test_lacking(writer: Writer) -> None:
+    job, items = queue(writer, ["a.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, items[0], 1, [RED]))
+    media = writer.media_at(f"{FOLDER}/a.jpg")
+    assert writer.lacking(hash_of(1), WANTED, "image") == (media, Products(("blue",), False))
+    assert writer.lacking(hash_of(1), Wanted(Products(("red",), True)), "image") == (media, Products())
+    assert writer.lacking(hash_of(2), Wanted(Products(("red",))), "image") == (None, Products(("red",)))
+    assert not writer.lacking(hash_of(1), Wanted(), "image")[1]
+
+
+def test_folder_state_says_what_is_complete(writer: Writer) -> None:
+    job, items = queue(writer, ["a.jpg", "b.jpg"])
+    with writer.checkpoint() as checkpoint:
+        checkpoint.commit_result(result(job, items[0], 1))
+        checkpoint.commit_result(result(job, items[1], 2, [RED]))
+    state = FileState(101, 1001)
+    assert writer.folder_state(FOLDER, WANTED) == {"a.jpg": (state, True), "b.jpg": (state, False)}
+    assert writer.folder_state(FOLDER, Wanted(Products(("red",), True)))["b.jpg"] == (state, True)
+    assert writer.folder_state(FOLDER, Wanted())["b.jpg"] == (state, True)
+    assert writer.folder_state(FOLDER, Wanted(Products(("green",))))["a.jpg"] == (state, False)
+    assert writer.folder_state("/elsewhere", WANTED) == {}
+    assert writer.folder_state(FOLDER, WANTED, "b.jpg") == {"b.jpg": (state, False)}
+    assert writer.folder_state(FOLDER, WANTED, "c.jpg") == {}
