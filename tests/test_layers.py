@@ -122,7 +122,7 @@ def test_heavy_packages_are_imported_by_their_owner_and_lazily() -> None:
         "aptl3.cli.status",
         "aptl3.cli.search",
         "aptl3.library",
-        "aptl3.service.server",
+        "aptl3.service.process",
         "aptl3.actors.pipeline",
         "aptl3.media.picture",
     ],

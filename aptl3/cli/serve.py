@@ -37,7 +37,7 @@ def command(root: Path, workers: str, nice: bool, stop: bool) -> None:
             raise error_of(document["error"])
         click.echo(f"Supervising {show_root(root)}; Ctrl-C ends it.", err=True)
 
-    from aptl3.service.server import serve
+    from aptl3.service.process import serve
     from aptl3.service.settings import settings_of
 
     signal.signal(signal.SIGINT, lambda *_: signal.raise_signal(signal.SIGTERM))

@@ -174,7 +174,7 @@ def _spawn(root: Path, workers: str, deadline: float, *, job: bool) -> None:
     # the path, so that is a folder of ours: what lies among the user's files must not be imported.
     code = (
         "import sys; home = sys.argv.pop(1); home in sys.path or sys.path.insert(1, home); "
-        "from aptl3.service.server import main; sys.exit(main(sys.argv[1:]))"
+        "from aptl3.service.process import main; sys.exit(main(sys.argv[1:]))"
     )
     home = os.path.dirname(os.path.dirname(os.path.abspath(aptl3.__file__)))
     command = [sys.executable, "-c", code, home, os.fspath(root), workers, *(["job"] if job else [])]

@@ -85,7 +85,7 @@ def _listener(folder: Path) -> int | None:
 
 def _serves(command: list[str]) -> bool:
     """Whether a command line is one that hosts a supervisor: ``aptl3 serve``, or what a client starts."""
-    if any("aptl3.service.server" in word for word in command):
+    if any("aptl3.service.process" in word for word in command):
         return True
     return "serve" in command and "--stop" not in command and any("aptl3" in word for word in command)
 

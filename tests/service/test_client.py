@@ -1,4 +1,4 @@
-"""The client's side of a connection, with a supervisor that is played."""
+"""The client: its side of a connection, with a supervisor that is played; how it finds one, or does not begin one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aptl3.errors import DiskFull, ServiceLost
+from aptl3 import Library
+from aptl3.errors import DiskFull, LibraryMissing, ServiceLost
 from aptl3.service.client import Client
 from aptl3.service.protocol import PROTOCOL, Lines, error_document
 
@@ -46,3 +47,22 @@ def test_reports_that_come_before_an_answer_are_kept(ends: tuple[Client, Lines])
     supervisor.send({"event": "job", "job": {**running, "state": "done"}})
     supervisor.send({"id": 1, "answer": running})
     assert list(client.follow(1)) == [running, {**running, "state": "done"}]
+
+
+def test_a_supervisor_is_found_from_another_environment(
+    library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Client.start(library.root, create=True) as client, monkeypatch.context() as patch:
+        patch.setattr("aptl3.service.client.runtime_dir", lambda root: tmp_path / "nobody")
+        with Client.start(library.root) as another:
+            assert another.pid == client.pid
+        (library.root / "service").write_bytes(b"\xff not ours")
+        assert Client.running(library.root) is None
+
+
+def test_commands_that_only_look_create_no_library(tmp_path: Path) -> None:
+    with pytest.raises(LibraryMissing):
+        Client.start(tmp_path / "typo")
+    with pytest.raises(LibraryMissing):
+        Library(tmp_path / "typo").remove(tmp_path)
+    assert not (tmp_path / "typo").exists()

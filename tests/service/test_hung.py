@@ -107,7 +107,7 @@ def test_a_note_alone_ends_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("command", "serves"),
     [
-        (["python", "-c", "from aptl3.service.server import main", "/library", "", "job"], True),
+        (["python", "-c", "from aptl3.service.process import main", "/library", "", "job"], True),
         (["/bin/aptl3", "serve", "-d", "/library"], True),
         (["/bin/aptl3", "serve", "-d", "/library", "--stop"], False),
         (["/bin/aptl3", "search", "dogs"], False),
