@@ -29,13 +29,13 @@ bench: $(READY)
 	$(BIN)/python benchmarks/startup.py
 	$(BIN)/python benchmarks/search.py
 
-$(READY): setup.cfg requirements.txt requirements-dev.txt
+$(READY): setup.cfg requirements.txt requirements-dev.txt $(wildcard setup.py aptl3/*/*/*.c)
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
 	  || { echo "aptl3 needs Python 3.10 to 3.13: install one and say make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
 	  || { echo "Python's venv is missing: install it (Debian, Ubuntu: apt install python3-venv)"; exit 1; }
 	@test -n "$(COMPILER)" \
-	  || { echo "annoy is built from source and no C++ compiler was found: install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"; exit 1; }
+	  || { echo "annoy and a part of aptl3 are built from source and no C++ compiler was found: install one (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++; macOS: xcode-select --install)"; exit 1; }
 	@printf '#include <Python.h>\n' | "$(COMPILER)" -E -x c++ $$($(PYTHON) -c 'import sysconfig; print("-I" + sysconfig.get_paths()["include"])') - >/dev/null 2>&1 \
 	  || { echo "Python's headers are missing: install them (Debian, Ubuntu: apt install python3-dev; Fedora: dnf install python3-devel)"; exit 1; }
 	$(PYTHON) -m venv .venv

@@ -52,10 +52,10 @@ class Box(NamedTuple):
 
 
 def resize(frame: Pixels, box: Box, size: tuple[int, int], *, fine: bool = True) -> Pixels:
-    """The part ``box`` of ``frame`` (h×w×3), resized with antialiasing to ``size`` (width, height).
+    """The part ``box`` of ``frame`` (h×w×3, or h×w), resized with antialiasing to ``size`` (width, height).
 
-    ``fine=False`` is coarser and takes half the time: for eyes, not for networks. Returns uint8, height × width × 3,
-    contiguous.
+    ``fine=False`` is coarser and takes half the time: for eyes, not for networks. Returns uint8, height × width
+    (× 3), contiguous.
     """
     across, down = box.width / size[0], box.height / size[1]
     if min(across, down) < _LEAST:

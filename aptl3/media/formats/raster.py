@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from aptl3.errors import MediaError
 from aptl3.media.exif import Exif
+from aptl3.media.planes import Planes
+from aptl3.media.resample import Box, Pixels, resize
 from aptl3.records.failure import Reason
 from aptl3.records.model import PictureInput
 
@@ -58,11 +60,23 @@ class Demand:
 @dataclass(frozen=True)
 class Raster:
     """One decoded picture. ``width`` and ``height`` are the full size as stored, before the rotation that ``exif`` asks
-    for; ``pixels`` are uint8 RGB, ⌈height/reduction⌉ × ⌈width/reduction⌉ × 3, each the average of a block."""
+    for; ``pixels`` are uint8 RGB, ⌈height/reduction⌉ × ⌈width/reduction⌉ × 3, each the average of a block, or planes
+    whose luma has that size."""
 
     format: str
     width: int
     height: int
-    pixels: NDArray[np.uint8]
+    pixels: NDArray[np.uint8] | Planes
     reduction: int
     exif: Exif
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the reduced picture."""
+        return -(-self.height // self.reduction), -(-self.width // self.reduction)
+
+    def resize(self, box: Box, size: tuple[int, int], *, fine: bool = True) -> Pixels:
+        """``resample.resize`` of the part ``box`` of the reduced picture, to RGB."""
+        if isinstance(self.pixels, Planes):
+            return self.pixels.resize(box, size, fine=fine)
+        return resize(self.pixels, box, size, fine=fine)

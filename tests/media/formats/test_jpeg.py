@@ -6,11 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from PIL import Image
 
 from aptl3.errors import MediaError
+from aptl3.media.formats import jpeg_planes
 from aptl3.media.formats.jpeg import decode
 from aptl3.media.formats.raster import Demand
+from aptl3.media.planes import Planes
+from aptl3.media.resample import Box
 from aptl3.records.failure import Reason
 from aptl3.records.model import PictureInput
 from tests.bad_input import encoded, photograph, with_damage, with_jpeg_size
@@ -21,6 +25,13 @@ RESTARTS = encoded(photograph(1), "JPEG", quality=90, restart_marker_rows=1)
 INPUT = PictureInput(224, 0.875)
 ALL = Demand((PictureInput(4096, 1.0),))  # more than any picture here has: nothing is reduced
 KINDS = {"baseline": WHOLE, "progressive": PROGRESSIVE, "restarts": RESTARTS}
+
+
+def pixels(data: bytes) -> NDArray[np.uint8]:
+    """All of them."""
+    found = decode(memoryview(data), ALL).pixels
+    assert not isinstance(found, Planes)
+    return found
 
 
 def reason(data: bytes, demand: Demand = ALL) -> Reason:
@@ -44,15 +55,13 @@ def test_a_tail_of_zeros_is_no_tail(length: int) -> None:
 
 @pytest.mark.parametrize("tail", [b"\xff\xd9", b"\0" * 5000, b"a video of a moving photograph" * 100, WHOLE])
 def test_what_comes_behind_the_picture_does_not_matter(tail: bytes) -> None:
-    found = decode(memoryview(WHOLE + tail), ALL)
-    assert np.array_equal(found.pixels, decode(memoryview(WHOLE), ALL).pixels)
+    assert np.array_equal(pixels(WHOLE + tail), pixels(WHOLE))
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_little_padding_before_the_end_is_harmless(kind: str) -> None:
     whole = KINDS[kind]
-    found = decode(memoryview(whole[:-2] + b"\0\0\0\0\xff\xd9"), ALL)
-    assert np.array_equal(found.pixels, decode(memoryview(whole), ALL).pixels)
+    assert np.array_equal(pixels(whole[:-2] + b"\0\0\0\0\xff\xd9"), pixels(whole))
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -84,8 +93,27 @@ def test_the_smallest_scale_that_serves(size: tuple[int, int], reduction: int) -
     picture = Image.new("RGB", size, (200, 100, 50))
     found = decode(memoryview(encoded(picture, "JPEG")), Demand((INPUT,), 300))
     assert found.reduction == reduction
-    assert found.pixels.shape == (-(-size[1] // reduction), -(-size[0] // reduction), 3)
-    assert np.abs(found.pixels.astype(int) - (200, 100, 50)).max() <= 3
+    assert found.size == (-(-size[1] // reduction), -(-size[0] // reduction))
+    assert isinstance(found.pixels, Planes) == (reduction in (4, 8))
+    resized = found.resize(Box(0, 0, *found.size[::-1]), (100, 80))
+    assert resized.shape == (80, 100, 3)
+    assert np.abs(resized.astype(int) - (200, 100, 50)).max() <= 3
+
+
+@pytest.mark.parametrize("size", [(4000, 3000), (8000, 4096)])
+def test_without_what_was_compiled_it_is_the_same_but_slower(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = encoded(photograph(3, size), "JPEG", quality=90)
+    fast = decode(memoryview(data), Demand((INPUT,), 300))
+    monkeypatch.setattr(jpeg_planes, "_jpeg_scan", None)
+    slow = decode(memoryview(data), Demand((INPUT,), 300))
+    assert isinstance(fast.pixels, Planes)
+    assert not isinstance(slow.pixels, Planes)
+    assert (fast.size, fast.reduction) == (slow.size, slow.reduction)
+    whole = Box(0, 0, *fast.size[::-1])
+    one, other = (raster.resize(whole, (300, 225)).astype(float) for raster in (fast, slow))
+    assert np.abs(one - other).mean() < 1
 
 
 def test_a_thumbnail_alone_needs_less() -> None:
@@ -106,9 +134,8 @@ def test_a_panorama_is_welcome_where_it_is_never_held_whole() -> None:
 @pytest.mark.parametrize("mode", ["CMYK", "L", "RGB"])
 def test_colours(mode: str) -> None:
     picture = Image.new("RGB", (64, 48), (220, 30, 60)).convert(mode)
-    found = decode(memoryview(encoded(picture, "JPEG", quality=95)), ALL)
-    wanted = np.asarray(picture.convert("RGB"))
-    assert np.abs(found.pixels.astype(int) - wanted).max() <= 4
+    found = pixels(encoded(picture, "JPEG", quality=95))
+    assert np.abs(found.astype(int) - np.asarray(picture.convert("RGB"))).max() <= 4
 
 
 def test_cmyk_that_is_cut_off_is_refused_too() -> None:
