@@ -31,16 +31,18 @@ Terms and numbers are those of ITU-T T.81: B.1.1.5 (markers, stuffing), B.2.3 (s
 #define BLOCKS_OF_MCU 10
 #define MOST 65535       /* MCUs, bytes of a row: more than a JPEG's 65535 pixels need */
 
-/* An entry of ``pass``: length in bits 0-3, coefficients in bits 4-10, whether the block ends. 0: look at one code. */
-#define LENGTH(entry) ((entry) & 15)
-#define RUN(entry) (((entry) >> 4) & 127)
-#define ENDS 0x8000
-#define ONE_ENDS 16
+/* Entries of ``pass`` and ``one``, 0 where one code has to be looked at: the length of all codes and values in bits 0-5
+(a shift needs no mask then), whether the block ends, the coefficients that are passed over, and of ``one`` the value. */
+#define LENGTH(entry) ((entry) & 63)
+#define ENDS 64
+#define RUN(entry) (((entry) >> 7) & 127)
+#define VALUE(entry) ((entry) >> 14)
+#define ENTRY(length, ends, run) ((length) | (ends) | (run) << 7)
 
 typedef struct {
     uint16_t code[1 << PASS]; /* length << 8 | symbol, 0 where the code is longer than PASS */
     uint16_t pass[1 << PASS];
-    int32_t one[1 << ONE]; /* one coefficient: value << 10 | run << 5 | length in bits, 0 where it takes more than ONE */
+    int32_t one[1 << ONE]; /* of one coefficient */
     int32_t last[17];   /* of each length the last code, -1 without one */
     int32_t offset[17]; /* from a code to its place in ``symbols`` */
     uint8_t symbols[256];
@@ -122,8 +124,8 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
     refill(s);
     int32_t entry = c->dc.one[s->bits >> (64 - ONE)];
     if (entry) {
-        skip(s, entry & 15);
-        c->predicted += entry >> 10;
+        skip(s, LENGTH(entry));
+        c->predicted += VALUE(entry);
     } else {
         int size = symbol(s, &c->dc);
         if (size < 0)
@@ -144,11 +146,11 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
             unsigned run;
             int number;
             if (entry) {
-                skip(s, entry & 15);
-                if (entry & ONE_ENDS)
+                skip(s, LENGTH(entry));
+                if (entry & ENDS)
                     return 1;
-                run = (entry >> 5) & 31;
-                number = entry >> 10;
+                run = RUN(entry);
+                number = VALUE(entry);
                 k += run;
             } else {
                 refill(s);
@@ -333,10 +335,10 @@ static int32_t entry_of_one(const Huffman *table, uint32_t index)
     if (code == 0 || length + size > ONE || (size == 0 && run != 15 && run != 0))
         return 0;
     if (size == 0)
-        return (int32_t)(run << 5 | (run ? 0 : ONE_ENDS) | length);
+        return (int32_t)ENTRY(length, run ? 0 : ENDS, run);
     int32_t bits = (int32_t)(index >> (ONE - length - size)) & ((1 << size) - 1);
     int32_t number = bits < (1 << (size - 1)) ? bits - (1 << size) + 1 : bits;
-    return number * 1024 + (int32_t)(run << 5 | (length + size));
+    return number * (1 << 14) + (int32_t)ENTRY(length + size, 0, run);
 }
 
 static void build_one(Huffman *table)
@@ -365,7 +367,7 @@ static void build_pass(Huffman *table)
             }
             length = bits;
         }
-        table->pass[index] = (uint16_t)(length | run << 4 | ends);
+        table->pass[index] = (uint16_t)ENTRY(length, ends, run);
     }
 }
 
