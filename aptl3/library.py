@@ -9,9 +9,9 @@
 >>> hits[0].rank, hits[0].path is not None
 (1, True)
 
-Owns nothing but open handles: reading goes to the store, writing to the library's supervisor, which is started when it
-is needed and ends by itself. Guarantees: values are returned and errors raised (``aptl3.errors``), nothing is printed.
-One ``Library`` belongs to one thread.
+Here is what changes a library: all of it is asked of the library's supervisor, which is started when it is needed and
+ends by itself. What reads one goes to the store, and is inherited from ``reader.py``. Guarantees: values are returned
+and errors raised (``aptl3.errors``), nothing is printed. One ``Library`` belongs to one thread.
 """
 
 from __future__ import annotations
@@ -19,29 +19,21 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from aptl3.config import cache_dir, data_dir, this_machine
-from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryMissing, LibraryOlder, LibraryReadOnly
-from aptl3.records.failure import Failure
+from aptl3.config import this_machine
+from aptl3.errors import Aptl3Error, BadArgument, LibraryBusy, LibraryReadOnly
+from aptl3.reader import Reader
 from aptl3.records.index import IndexRecord
-from aptl3.records.job import Job, JobState
+from aptl3.records.job import Job
 from aptl3.records.media import DATA, place
-from aptl3.records.query import Hit, Query
-from aptl3.records.relation import AlignmentRecord, Caption, Related, Relation
-from aptl3.records.tuning import KEY, Tuning, told
+from aptl3.records.relation import AlignmentRecord, Caption, Related
+from aptl3.records.tuning import KEY, Tuning
 from aptl3.service.client import Client
 
 if TYPE_CHECKING:
-    from aptl3.fitting.evaluation.bench import Progress
-    from aptl3.fitting.evaluation.evaluation import Plan
-    from aptl3.fitting.evaluation.report import Report
     from aptl3.fitting.tuning.report import Report as Tuned
-    from aptl3.search.searcher import Answering, Searcher
-    from aptl3.storage.store import Store
 
 BUILD_DEADLINE = 4 * 3600.0  # seconds for the indexes of a library of millions, or for a model to be fetched and tried
 CAPTIONS = 1000  # in a request
@@ -50,30 +42,11 @@ _Path = str | os.PathLike[str]
 _Events = Callable[[Job], None] | None
 
 
-class Library:
+class Library(Reader):
     """The library in ``root``: by default where ``APTL3_DATA_DIR`` says, else the platform's folder for user data.
 
     It need not exist yet: the first ingestion creates it, reading from one that is not there raises LibraryMissing.
     """
-
-    def __init__(self, root: _Path | None = None) -> None:
-        self.root: Path = data_dir(root)
-        self._store: Store | None = None
-        self._searcher: Searcher | None = None
-
-    def __enter__(self) -> Library:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Lets go of files and models. A supervisor that works on a job goes on with it."""
-        if self._searcher is not None:
-            self._searcher.close()
-        if self._store is not None:
-            self._store.close()
-        self._store = self._searcher = None
 
     # ---- ingestion
 
@@ -86,12 +59,12 @@ class Library:
         """
         chosen = self._absolute(paths)
         with Client.start(self.root, workers, create=True) as client:
-            return self._followed(client, client.ingest(chosen, workers), events)
+            return client.finish(client.ingest(chosen, workers), events)
 
     def fill(self, events: _Events = None) -> Job:
         """Computes what the library's media lack (vectors of its models, thumbnails), without listing any folder."""
         with Client.start(self.root) as client:
-            return self._followed(client, client.ask("fill", within=BUILD_DEADLINE), events)
+            return client.finish(client.ask("fill", within=BUILD_DEADLINE), events)
 
     def submit(self, *paths: _Path, workers: str = "") -> int:
         """Starts reading folders or files and returns the job's number at once; ``follow`` tells how it goes."""
@@ -117,29 +90,6 @@ class Library:
 
     # ---- models
 
-    def models(self) -> list[dict[str, Any]]:
-        """Every model that the library embeds with: "name", "modality", "dim", "space", "vectors", "indexed",
-        "weights" (None: where its package or hub keeps them), "licence", "source"; "problem" says why it cannot be
-        described here, else it is None."""
-        from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
-
-        stored = {model.name: model for model in self.store.models()}
-        found = []
-        for ref in self.store.active((DEFAULT_IMAGE, DEFAULT_TEXT)):
-            row = {**dict.fromkeys(("modality", "dim", "space", "licence", "source", "problem")), **ref._asdict()}
-            try:
-                spec = get(ref)
-            except Aptl3Error as error:
-                row["problem"] = str(error)
-            else:
-                row.update((key, getattr(spec, key)) for key in ("modality", "dim", "space", "licence", "source"))
-            model = stored.get(ref.name)
-            if model is not None:
-                row.update(modality=model.modality, dim=model.dim, space=model.space)
-            row["vectors"], row["indexed"] = (model.vectors, model.indexed) if model is not None else (0, 0)
-            found.append(row)
-        return found
-
     def add_model(self, name: str, weights: _Path | None = None, events: _Events = None) -> Job:
         """Adds a model, or both of a pair for pictures and texts, and returns the job that embeds with it what is in
         the library already. Searches go on meanwhile.
@@ -155,7 +105,7 @@ class Library:
         where = None if weights is None else os.path.abspath(os.path.expanduser(weights))
         with Client.start(self.root, create=True) as client:
             number = client.ask("add_model", within=BUILD_DEADLINE, name=name, weights=where)
-            return self._followed(client, number, events)
+            return client.finish(number, events)
 
     def remove_model(self, name: str) -> dict[str, dict[str, int]]:
         """Takes out what ``add_model`` added by this name, with vectors, indexes and alignments; returns counts for
@@ -175,10 +125,6 @@ class Library:
         return {one: self._ask("remove_model", name=one) for one in chosen}
 
     # ---- relations and alignments
-
-    def relations(self) -> list[Relation]:
-        """Which media mean the same."""
-        return self.store.relations()
 
     def relate(self, name: str, captions: Iterable[Caption], source: str, events: _Events = None) -> Related:
         """Pairs photographs of the library with words, in the relation ``name``, which begins with its first pair, and
@@ -207,10 +153,6 @@ class Library:
         """Takes a relation, by name or number, out with the texts that belong to nothing else; returns counts."""
         return self._ask("remove_relation", relation=self._relation(relation))
 
-    def alignments(self) -> list[AlignmentRecord]:
-        """Maps between models, newest first."""
-        return self.store.alignments()
-
     def align(
         self,
         models: Sequence[str] = (),
@@ -225,138 +167,14 @@ class Library:
         Raises BadArgument for unknown models or relations and for too few pairs.
         """
         wanted = None if relation is None else self._relation(relation)
+        asked = {"models": list(models), "relation": wanted, "recipe": recipe, "name": name, "limit": limit}
         with Client.start(self.root) as client:
-            number = client.ask(
-                "align",
-                within=BUILD_DEADLINE,
-                models=list(models),
-                relation=wanted,
-                recipe=recipe,
-                name=name,
-                limit=limit,
-            )
+            number = client.ask("align", within=BUILD_DEADLINE, **asked)
         return next(record for record in self.alignments() if record.id == number)
 
     def remove_alignment(self, alignment: int) -> None:
         """Takes an alignment out, with its file."""
         self._ask("remove_alignment", alignment=alignment)
-
-    # ---- reading
-
-    @property
-    def store(self) -> Store:
-        """The store, for reading. A library of an older aptl3 is brought up to date first, by its supervisor."""
-        if self._store is None:
-            from aptl3.storage.store import Store
-
-            try:
-                self._store = Store.open(self.root)
-            except LibraryOlder:
-                Client.start(self.root).close()
-                self._store = Store.open(self.root)
-        return self._store
-
-    def search(
-        self,
-        *query: str | int | os.PathLike[str],
-        like: Sequence[str | int | os.PathLike[str]] = (),
-        unlike: Sequence[str | int | os.PathLike[str]] = (),
-        limit: int = 20,
-        modality: str = "image",
-    ) -> list[Hit]:
-        """What matches all of the query best, best first: photographs, or by ``modality`` "text" or "any".
-
-        Each part is words, a path, a URL or a media id; ``like`` and ``unlike`` take a weight before it, as in
-        ``"0.5:photo.jpg"``. Raises BadArgument for a query that makes no sense, ModelUnavailable when no model can
-        embed it.
-        """
-        from aptl3.search.query import parse
-
-        return self.searcher.search(Query(parse(query, like, unlike), limit, modality=modality))
-
-    @property
-    def searcher(self) -> Searcher:
-        if self._searcher is None:
-            from aptl3.search.searcher import Searcher
-
-            self._searcher = Searcher(self.store, cache_dir())
-        return self._searcher
-
-    def status(self) -> dict[str, Any]:
-        """What the library holds and what is going on; ``supervisor`` is None when none runs."""
-        try:
-            counts, models, jobs = self.store.counts(), self.store.models(), self.store.jobs()
-            kept = self.store.setting(KEY)
-        except LibraryMissing:
-            return {
-                "media": 0,
-                "texts": 0,
-                "locations": 0,
-                "thumbnails": 0,
-                "failures": 0,
-                "models": [],
-                "tuned": None,
-                "jobs": [],
-                "supervisor": None,
-            }
-        client = Client.running(self.root)
-        supervisor = None
-        if client is not None:
-            with client:
-                supervisor = client.ask("status")
-        active = {job["job"]: job for job in supervisor["jobs"]} if supervisor else {}
-        jobs = jobs if supervisor else [resting(job) for job in jobs]
-        return {
-            "media": counts.media,
-            "texts": counts.texts,
-            "locations": counts.locations,
-            "thumbnails": counts.thumbnails,
-            "failures": counts.failures,
-            "models": [
-                {"name": model.name, "dim": model.dim, "vectors": model.vectors, "indexed": model.indexed}
-                for model in models
-            ],
-            "tuned": None if kept is None else told(kept, this_machine()),
-            "jobs": [active.get(job.id) or job.as_json() for job in jobs],
-            "supervisor": supervisor,
-        }
-
-    def jobs(self) -> list[Job]:
-        """All jobs, as last committed. Those that no supervisor works on any more are interrupted."""
-        jobs = self.store.jobs()
-        client = Client.running(self.root)
-        if client is None:
-            return [resting(job) for job in jobs]
-        client.close()
-        return jobs
-
-    def failures(self) -> list[Failure]:
-        """Files that gave no picture, with stage, reason and attempts."""
-        return list(self.store.failures())
-
-    def indexes(self) -> list[IndexRecord]:
-        """The index that answers for each model that has one."""
-        return [records[0] for model in self.store.models() if (records := self.store.indexes(model.name))]
-
-    def answering(self) -> list[Answering]:
-        """Which kind of index answers for each model with vectors, why, and what is wrong with it if anything is."""
-        return self.searcher.answering()
-
-    def evaluate(self, plan: Plan | None = None, progress: Progress | None = None) -> Report:
-        """Measures every way between the library's models on its held-out captions (``fitting.evaluation``).
-
-        ``progress`` is told (steps done, steps in all, what is being measured). What is measured is kept, so that an
-        interrupted call goes on where it was. Raises BadArgument when there is nothing to judge by.
-        """
-        from aptl3.fitting.evaluation.evaluation import Plan, evaluate
-
-        return evaluate(
-            self.store,
-            plan or Plan(),
-            cache=cache_dir(),
-            threads=this_machine().cores,
-            progress=progress or (lambda done, total, what: None),
-        )
 
     # ---- tuning
 
@@ -390,10 +208,6 @@ class Library:
         self._keep(report.tuning)
         return report
 
-    def tuning(self) -> Tuning | None:
-        """What ``tune`` has kept, on this machine or another; None when nothing is kept."""
-        return Tuning.decode(self.store.setting(KEY))
-
     def forget_tuning(self) -> bool:
         """Drops what ``tune`` has kept, so that the machine's defaults serve; whether there was anything."""
         kept = self.store.setting(KEY) is not None
@@ -419,36 +233,12 @@ class Library:
                     )
                 time.sleep(0.1)
 
-    # ---- the whole library
-
-    def verify(self) -> list[str]:
-        """Checks the whole store; returns what is wrong, nothing when it is sound."""
-        from aptl3.storage.verify import verify
-
-        return verify(self.root)
-
-    def backup(self, target: _Path) -> None:
-        """Copies the library to a new folder, consistently, also while a job runs."""
-        from aptl3.storage.backup import backup
-
-        backup(self.root, Path(target))
+    # ---- requests
 
     def _ask(self, do: str, **details: Any) -> dict[str, int]:
         """Counts of what became of it."""
         with Client.start(self.root) as client:
             return dict(client.ask(do, within=BUILD_DEADLINE, **details) or {})
-
-    def _followed(self, client: Client, number: int, events: _Events) -> Job:
-        """The job when it rests."""
-        try:
-            for document in client.follow(number):
-                job = Job.from_json(document)
-                if events is not None:
-                    events(job)
-        except KeyboardInterrupt:  # the job stays resumable, as it does on the command line
-            client.tell("interrupt", job=number)
-            raise
-        return job
 
     def _relation(self, given: str | int) -> int:
         """The number of a relation that is given by name or number."""
@@ -465,9 +255,3 @@ class Library:
             if not path.startswith(DATA) and not os.path.lexists(path):
                 raise BadArgument(f"{path} does not exist.")
         return absolute
-
-
-def resting(job: Job) -> Job:
-    """A job as it is when no supervisor runs."""
-    under_way = job.state in (JobState.RUNNING, JobState.QUEUED)
-    return replace(job, state=JobState.INTERRUPTED) if under_way else job

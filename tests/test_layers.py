@@ -17,7 +17,7 @@ LAYERS = [
     {"errors", "records", "config", "failpoints"},
     {"actors.runtime", "media", "models", "alignment", "storage"},
     {"actors", "search", "fitting", "coco"},
-    {"service", "library"},
+    {"service", "reader", "library"},
     {"cli", "gui", "__main__"},
 ]
 SIDE_BY_SIDE = {"actors.runtime", "media", "models", "alignment", "storage"}  # never import each other
@@ -28,6 +28,7 @@ OWNERS = {
     "transformers": "models",
     "huggingface_hub": "models",
     "ofa": "models",
+    "nncf": "models",
     "openvino": "models",
     "sqlite3": "storage",
     "PyQt5": "gui",

@@ -13,14 +13,12 @@ import pytest
 
 import aptl3.library
 from aptl3 import Library
-from aptl3.errors import BadArgument, LibraryMissing, LibraryOlder
+from aptl3.errors import BadArgument, LibraryMissing
 from aptl3.media.samples import sample_photographs
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
-from aptl3.storage.store import Store
 from tests.bad_input import make_bad_folder, make_good_odd_folder
 from tests.conftest import stop
-from tests.older import make_older
 from tests.photographs import make_photograph
 
 
@@ -193,26 +191,8 @@ def test_what_was_deleted_or_edited_is_no_answer_any_more(library: Library, tmp_
     assert sorted(Path(hit.path or "").name for hit in hits) == ["1.jpg", "2.jpg"]
 
 
-def test_of_two_places_the_one_that_exists_is_told(library: Library, tmp_path: Path) -> None:
-    (tmp_path / "a").mkdir()
-    make_photograph(tmp_path / "a" / "photo.jpg", 1)
-    library.ingest(tmp_path / "a")
-    os.rename(tmp_path / "a", tmp_path / "moved")
-    library.ingest(tmp_path / "moved")
-    (hit,) = library.search("a cat")
-    assert hit.path == str(tmp_path / "moved" / "photo.jpg")
-
-
 def test_mistakes_are_told(tmp_path: Path, library: Library) -> None:
     with pytest.raises(BadArgument, match="does not exist"):
         library.ingest(tmp_path / "nowhere")
     with pytest.raises(LibraryMissing):
         library.search("a cat")
-
-
-def test_a_library_of_an_older_aptl3_is_brought_up_to_date(library: Library, photographs: Path) -> None:
-    make_older(library.root)
-    with pytest.raises(LibraryOlder, match="up to date"):
-        Store.open(library.root)
-    assert library.status()["media"] == 0
-    assert library.ingest(photographs).counts.added == 27

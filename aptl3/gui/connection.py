@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from aptl3.errors import LibraryMissing, ServiceHung, ServiceUnavailable
-from aptl3.library import resting
 from aptl3.records.job import Job, JobState
 from aptl3.service.client import Client
 from aptl3.service.hung import end_hung
@@ -124,7 +123,7 @@ class Connection:
         known = {job.id for job in active}
         rest = [job for job in reversed(self._unfinished()) if job.id not in known]
         if status is None:
-            rest = [resting(job) for job in rest]
+            rest = [job.unattended() for job in rest]
         last = self._newest()
         begun = () if newest is None else range(newest + 1, last + 1)
         gone = {*watched, *begun}.difference(known, (job.id for job in rest))

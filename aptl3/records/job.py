@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from enum import Enum
 from typing import Any
 
@@ -47,6 +47,11 @@ class Job:
     folders: int = 0  # folders still to be listed
     error: str | None = None
     limited_by: str | None = None  # the stage that held the others back; known while its supervisor lives
+
+    def unattended(self) -> Job:
+        """The job as it is when no supervisor runs: what was under way is interrupted."""
+        under_way = self.state in (JobState.RUNNING, JobState.QUEUED)
+        return replace(self, state=JobState.INTERRUPTED) if under_way else self
 
     def as_json(self) -> dict[str, Any]:
         """The document that ``--json`` prints for a job."""

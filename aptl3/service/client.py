@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import aptl3
 from aptl3.config import cache_dir, runtime_dir
 from aptl3.errors import Aptl3Error, LibraryMissing, ServiceHung, ServiceLost, ServiceUnavailable
+from aptl3.records.job import Job
 from aptl3.service.protocol import (
     CATALOG,
     CONNECTING,
@@ -137,6 +138,19 @@ class Client:
             if document["state"] not in ("queued", "running"):
                 return
             document = {**document, **self._report(job)}
+
+    def finish(self, job: int, events: Callable[[Job], None] | None = None) -> Job:
+        """Follows a job until it rests, and returns it; ``events`` gets it a few times a second meanwhile. Ctrl-C
+        interrupts the job, which stays resumable."""
+        try:
+            for document in self.follow(job):
+                last = Job.from_json(document)
+                if events is not None:
+                    events(last)
+        except KeyboardInterrupt:
+            self.tell("interrupt", job=job)
+            raise
+        return last
 
     def _report(self, job: int) -> dict[str, Any]:
         while True:
