@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from aptl3 import Library
+from aptl3.service import client
 from tests.photographs import make_folder
 
 
@@ -28,6 +29,15 @@ def interruptible() -> None:
     has its jobs ignore it."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def seen_off() -> Iterator[None]:
+    """A supervisor that was started here and is here still ends before this process does; a client would leave it."""
+    yield
+    for process in client._started:
+        process.terminate()
+        process.wait(60)
 
 
 @pytest.fixture
@@ -49,15 +59,14 @@ def stop(root: Path) -> None:
     import psutil
 
     from aptl3.errors import Aptl3Error
-    from aptl3.service.client import Client
 
-    client = Client.running(root)
-    if client is None:
+    running = client.Client.running(root)
+    if running is None:
         return
-    with client:
+    with running:
         try:
-            pid = int(client.ask("status")["pid"])
-            client.ask("stop")
+            pid = int(running.ask("status")["pid"])
+            running.ask("stop")
         except Aptl3Error:  # it went by itself meanwhile
             return
     try:

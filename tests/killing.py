@@ -32,6 +32,7 @@ from aptl3 import Library
 from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.service.client import Client
 from aptl3.storage.store import Store
+from tests.conftest import stop
 
 STAGES = ("loader", "decoder", "extractor", "thumbnailer", "writer")
 FAILPOINTS = (  # with the pass at which the process dies: there is progress before it
@@ -212,6 +213,8 @@ class Killer:
         return True
 
     def _leftovers(self) -> None:
+        """Nobody may be there once the last supervisor was told to end; that it does by itself is `gui.killing`'s."""
+        stop(self.root)
         _, alive = psutil.wait_procs([one for one in self.seen if one.is_running()], timeout=30)
         self.report.problems += [f"process {one.pid} is left over" for one in alive]
 
