@@ -161,10 +161,7 @@ class Connection:
             self._hangs = True  # and is asked again, without much patience: somebody may want to end it
             raise
         self._hangs = False
-        if client is not None and not client.understood:
-            client.close()
-            raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
-        return client
+        return None if client is None else client.agreed()
 
     def _part(self) -> None:
         client, self._client = self._client, None

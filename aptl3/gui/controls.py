@@ -6,7 +6,16 @@ from collections.abc import Callable
 
 from PyQt5.QtCore import QSize, Qt
 from PyQt5.QtGui import QKeySequence
-from PyQt5.QtWidgets import QAction, QComboBox, QLabel, QPushButton, QStyledItemDelegate, QToolButton, QWidget
+from PyQt5.QtWidgets import (
+    QAction,
+    QComboBox,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStyledItemDelegate,
+    QToolButton,
+    QWidget,
+)
 
 from aptl3.gui.icons import icon
 
@@ -72,3 +81,24 @@ def label(text: str = "", role: str = "") -> QLabel:
     made.setTextFormat(Qt.TextFormat.PlainText)  # names of files are no markup
     made.setProperty("role", role)
     return made
+
+
+def show_as(widget: QWidget, name: str, value: str | bool) -> None:
+    """Has a widget look as the style sheet says for this value of its property ``name``."""
+    if widget.property(name) != value:
+        widget.setProperty(name, value)
+        style = widget.style()
+        assert style is not None
+        style.unpolish(widget)  # it would go on looking as it did
+        style.polish(widget)
+
+
+def scroll_area(inner: QWidget, *, sideways: bool = True) -> QScrollArea:
+    """Shows what may be larger than its place. The keyboard goes past it, to what is inside."""
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    if not sideways:
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(inner)
+    return area

@@ -55,8 +55,8 @@ class Client:
 
     @classmethod
     def running(cls, root: Path, within: float = SILENCE) -> Client | None:
-        """A connection to the supervisor that runs, or None. Whoever asks it for something sees that it is
-        ``understood`` first; ``start`` does. ServiceHung when one runs that says nothing ``within`` so many seconds."""
+        """A connection to the supervisor that runs, or None. Whoever asks it to do something sees that they
+        are ``agreed`` first; ``start`` does. ServiceHung when one runs that says nothing ``within`` so many seconds."""
         folder = told_place(root) or runtime_dir(root)
         log = folder / "service.log"
         try:
@@ -89,10 +89,14 @@ class Client:
             if time.monotonic() > deadline:
                 raise ServiceUnavailable(f"The supervisor does not answer: see {runtime_dir(root) / 'service.log'}.")
             _spawn(root, workers, deadline, job=create)
-        if not client.understood:
-            client.close()
+        return client.agreed()
+
+    def agreed(self) -> Client:
+        """Itself. Closed, and ServiceUnavailable, when the supervisor is of a version that speaks otherwise."""
+        if not self.understood:
+            self.close()
             raise ServiceUnavailable("A supervisor of another aptl3 version runs: end it with `aptl3 serve --stop`.")
-        return client
+        return self
 
     def __enter__(self) -> Client:
         return self

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from aptl3 import Library
-from aptl3.errors import DiskFull, LibraryMissing, ServiceLost
+from aptl3.errors import DiskFull, LibraryMissing, ServiceLost, ServiceUnavailable
+from aptl3.records.job import Job, JobCounts, JobState
 from aptl3.service.client import Client
 from aptl3.service.protocol import PROTOCOL, Lines, error_document
 
@@ -47,6 +48,42 @@ def test_reports_that_come_before_an_answer_are_kept(ends: tuple[Client, Lines])
     supervisor.send({"event": "job", "job": {**running, "state": "done"}})
     supervisor.send({"id": 1, "answer": running})
     assert list(client.follow(1)) == [running, {**running, "state": "done"}]
+
+
+def test_a_job_is_followed_to_its_rest(ends: tuple[Client, Lines]) -> None:
+    client, supervisor = ends
+    running = Job(1, JobState.RUNNING, ("/photographs",), JobCounts(), 0.0).as_json()
+    supervisor.send({"id": 1, "answer": running})
+    supervisor.send({"event": "job", "job": {"job": 1, "state": "done", "added": 3}})
+    told: list[Job] = []
+    last = client.finish(1, told.append)
+    assert [job.state for job in told] == [JobState.RUNNING, JobState.DONE]
+    assert last == told[-1] and last.counts.added == 3
+
+
+def test_ctrl_c_interrupts_the_job_that_is_followed(ends: tuple[Client, Lines]) -> None:
+    client, supervisor = ends
+    supervisor.send({"id": 1, "answer": Job(7, JobState.RUNNING, (), JobCounts(), 0.0).as_json()})
+
+    def interrupt(job: Job) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        client.finish(7, interrupt)
+    assert [(one["do"], one["job"]) for one in supervisor.receive()] == [("follow", 7), ("interrupt", 7)]
+
+
+def test_a_supervisor_of_another_version_is_not_spoken_to() -> None:
+    ours, theirs = socket.socketpair()
+    supervisor = Lines(theirs)
+    supervisor.send({"aptl3": "9", "protocol": PROTOCOL + 1, "pid": 1})
+    client = Client(Lines(ours), Path("service.log"))
+    assert not client.understood
+    with pytest.raises(ServiceUnavailable, match="serve --stop"):
+        client.agreed()
+    with pytest.raises(EOFError):
+        list(supervisor.receive())
+    supervisor.close()
 
 
 def test_a_supervisor_is_found_from_another_environment(

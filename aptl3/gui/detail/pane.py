@@ -12,14 +12,13 @@ from PyQt5.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QLayout,
-    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from aptl3.gui.controls import describe, label, tool_button
+from aptl3.gui.controls import describe, label, scroll_area, tool_button
 from aptl3.gui.detail.facts import breakable, facts, title
 from aptl3.gui.detail.picture import PictureView
 from aptl3.gui.detail.strip import Strip
@@ -55,10 +54,6 @@ class DetailPane(QStackedWidget):
         self.setAccessibleName(self.tr("Details"))
         nothing = Notice("detail", self.tr("Details"), self.tr("Choose a picture to read about it."))
         nothing.setObjectName("Aside")
-        self._area = QScrollArea()
-        self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._area.setWidgetResizable(True)
-        self._area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.picture = PictureView(viewer, "pane")
         self.picture.setCursor(Qt.CursorShape.PointingHandCursor)
         describe(self.picture, self.tr("A quick look"), "Space")
@@ -95,7 +90,7 @@ class DetailPane(QStackedWidget):
             column.addWidget(section)
         self.near.hide()
         column.addStretch(1)
-        self._area.setWidget(inside)
+        self._area = scroll_area(inside, sideways=False)
         self.addWidget(nothing)
         self.addWidget(self._area)
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from PyQt5.QtCore import QEvent, QObject, QSize, Qt
 from PyQt5.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PyQt5.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from aptl3.gui import theme
-from aptl3.gui.controls import label, tool_button
+from aptl3.gui.controls import label, scroll_area, tool_button
 from aptl3.gui.detail.facts import breakable, title
 from aptl3.gui.detail.picture import PictureView
 from aptl3.gui.detail.subject import Subject
@@ -39,11 +39,7 @@ class QuickLook(QWidget):
         font.setPointSizeF(font.pointSizeF() * 1.6)
         self.words.setFont(font)
         self.words.setMaximumWidth(_WIDE)
-        self.page = QScrollArea()
-        self.page.setWidgetResizable(True)
-        self.page.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.page.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.page.setWidget(_centred(self.words))
+        self.page = scroll_area(_centred(self.words), sideways=False)
         self._name, self._place = label(role="title"), label(role="quiet")
         self._problem = label(role="bad")
         close = tool_button("close", self.tr("End the quick look"), do=self.end)

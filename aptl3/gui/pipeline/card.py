@@ -8,7 +8,7 @@ from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtWidgets import QFrame, QLabel, QProgressBar, QVBoxLayout, QWidget
 
 from aptl3.gui.connection import Stage
-from aptl3.gui.controls import label
+from aptl3.gui.controls import label, show_as
 from aptl3.gui.pipeline.stepper import Stepper
 from aptl3.gui.wording import counted, rate
 
@@ -92,14 +92,8 @@ class StageCard(QFrame):
         self.setAccessibleDescription(f"{self.rate.text()}, {text}")
 
     def _mark(self, limiting: bool) -> None:
-        if self.property("limiting") != limiting:
-            self.setProperty("limiting", limiting)
-            for widget in (self, self.busy):
-                widget.setProperty("limiting", limiting)
-                style = widget.style()
-                assert style is not None
-                style.unpolish(widget)
-                style.polish(widget)
+        for widget in (self, self.busy):
+            show_as(widget, "limiting", limiting)
 
 
 def _centred(text: str) -> QLabel:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 
 from PyQt5.QtCore import Qt, pyqtSignal
 from PyQt5.QtGui import QShowEvent
-from PyQt5.QtWidgets import QScrollArea, QVBoxLayout, QWidget
+from PyQt5.QtWidgets import QVBoxLayout, QWidget
 
 from aptl3.gui.connection import Situation, Stage
-from aptl3.gui.controls import label
+from aptl3.gui.controls import label, scroll_area
 from aptl3.gui.pipeline.diagram import Diagram
 
 
@@ -39,13 +39,9 @@ class PipelinePage(QWidget):
         column.addSpacing(20)
         column.addWidget(self.diagram)
         column.addStretch()
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(scroll_area(inner))
         self.show_situation(Situation())
 
     def showEvent(self, event: QShowEvent | None) -> None:

@@ -13,14 +13,13 @@ from PyQt5.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QProgressBar,
-    QScrollArea,
     QShortcut,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
 
-from aptl3.gui.controls import combo_box, describe, label, push_button
+from aptl3.gui.controls import combo_box, describe, label, push_button, scroll_area
 from aptl3.gui.elided import Elided
 from aptl3.gui.quality.chart import Chart, Line
 from aptl3.gui.quality.measuring import Measuring
@@ -116,13 +115,9 @@ class QualityPage(QWidget):
             column.addWidget(nothing)
         column.addStretch()
         inner.setMaximumWidth(WIDEST)
-        area = QScrollArea()
-        area.setWidgetResizable(True)
-        area.setWidget(inner)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(area)
+        whole.addWidget(scroll_area(inner))
 
     def _wire(self) -> None:
         measuring = self.measuring

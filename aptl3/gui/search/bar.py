@@ -9,7 +9,7 @@ from PyQt5.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent, QImage, QR
 from PyQt5.QtWidgets import QApplication, QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from aptl3.gui import theme
-from aptl3.gui.controls import describe, label, tool_button
+from aptl3.gui.controls import describe, label, show_as, tool_button
 from aptl3.gui.icons import picture
 from aptl3.gui.search.chip import Chip
 from aptl3.gui.search.dropped import offered, offers
@@ -229,9 +229,4 @@ class SearchBar(QFrame):
     def _draw(self) -> None:
         self._sign.setPixmap(picture("search", theme.current().quiet, 18, self.devicePixelRatioF()))
         look = "drop" if self._dropping else "focus" if self.field.hasFocus() else ""
-        if self.property("look") != look:
-            self.setProperty("look", look)
-            style = self.style()
-            assert style is not None
-            style.unpolish(self)
-            style.polish(self)
+        show_as(self, "look", look)

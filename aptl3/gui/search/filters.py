@@ -9,7 +9,7 @@ from dataclasses import replace
 from PyQt5.QtCore import QSize, QStringListModel, Qt, pyqtSignal
 from PyQt5.QtWidgets import QComboBox, QCompleter, QHBoxLayout, QLabel, QLineEdit, QStyledItemDelegate, QWidget
 
-from aptl3.gui.controls import combo_box, describe, push_button
+from aptl3.gui.controls import combo_box, describe, push_button, show_as
 from aptl3.gui.search.days import first_day, last_day, text_of
 from aptl3.records.browsing import Filters
 
@@ -126,13 +126,7 @@ class FilterLine(QWidget):
         typed = any(one.text().strip() for one in (self._line, self.since, self.until))
         self._clear.setEnabled(typed or self.filters != Filters())
         for one in (self.since, self.until):
-            wrong = bool(one.text().strip()) and first_day(one.text()) is None
-            if one.property("wrong") != wrong:
-                one.setProperty("wrong", wrong)
-                style = one.style()
-                assert style is not None
-                style.unpolish(one)
-                style.polish(one)
+            show_as(one, "wrong", bool(one.text().strip()) and first_day(one.text()) is None)
 
 
 def _folder_box() -> tuple[QComboBox, QStringListModel]:
