@@ -22,6 +22,7 @@ from aptl3.actors.writer import Writer
 from aptl3.config import Settings
 
 COMMIT_EVERY = 0.2  # seconds that a commit waits for company: each costs two syncs of the disk, whatever it holds
+COMPANY = 0.05  # seconds that what a decoder gave waits for more of it: an item's vectors and thumbnail go together
 OPENING = 300.0  # seconds: the first item of a model waits until that is opened, the first time of all also converted
 COMPACTION = 3600.0  # seconds: rewriting the vectors of millions on a slow disk may take this long
 LONG = 4 * 3600.0  # seconds: building an index of millions of vectors may take this long
@@ -57,7 +58,7 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             (places.root, places.cache, threads),
             count=0,
             batch=batch["extractor"],
-            linger=0.05,
+            linger=COMPANY,
             deadline=max(deadline, OPENING),
             shared=sharing.numbers,
             fork=sharing.no_catalog_open,
@@ -78,6 +79,7 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             Thumbnailer,
             count=0,
             batch=batch["thumbnailer"],
+            linger=COMPANY,
             deadline=deadline,
             shared=sharing.pictures,
         ),

@@ -107,9 +107,10 @@ class Workshop:
         return self._store.lacking(hash, self.plan.wanted, modality)[1]
 
     def _submit(self, steps: Sequence[Step]) -> None:
+        last = bool(steps) and self._last()
         for step in steps:
             if not self._registration.holds(step):
-                self._runner.submit(step.stage, step.key, step.task, prompt=self._last() or self._first(step))
+                self._runner.submit(step.stage, step.key, step.task, prompt=last or self._first(step))
 
     def _first(self, step: Step) -> bool:
         """Whether this is the first of a job to be committed: whoever began it sees at once that it goes on."""

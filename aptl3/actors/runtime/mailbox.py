@@ -11,6 +11,7 @@ their ends are in ``connections``.
 from __future__ import annotations
 
 import os
+import select
 import struct
 import sys
 import threading
@@ -36,10 +37,12 @@ else:
 
         def __init__(self, connection: Connection) -> None:
             self._connection = connection
+            self._poll = select.poll()  # Connection.poll makes a new one for each message
+            self._poll.register(connection.fileno(), select.POLLIN)
 
         def wait(self, timeout: float) -> bool:
             """Whether there is something to read, or the supervisor is gone, within ``timeout`` seconds."""
-            return self._connection.poll(timeout)
+            return bool(self._poll.poll(1000 * timeout))
 
         def receive(self) -> bytes:
             """The next message. EOFError when the supervisor is gone."""

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aptl3.actors.runtime.spec import Refused
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The one outcome of a task: a value, or a refusal. No living process works on the task any more, so its frames
     may be freed, unless it is ``stuck``."""
 

@@ -68,12 +68,12 @@ class Supervisor:
             crew.tend(self._now())
 
     def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
-        self._crews[stage].submit(key, task, self._now(), front=front, prompt=prompt)
+        self._crews[stage].submit(key, task, self._watch.time, front=front, prompt=prompt)  # looked at with each wait
 
     def poll(self, timeout: float, also: Sequence[Any] = ()) -> tuple[list[Outcome], list[Any]]:
         end = self._clock() + timeout
-        self._tend()
-        while True:
+        while True:  # who was answered gets more to do by the next poll, together with what follows from his answers
+            self._tend()
             over = self._outcomes or self._broken
             ready = self._listen(0.0 if over else end - self._clock(), also)
             if over or self._outcomes or self._broken or ready or self._clock() >= end:
@@ -113,6 +113,7 @@ class Supervisor:
             crew.scale(0, self._now())
             while not crew.empty and self._clock() < end:
                 self._listen(end - self._clock())
+                self._tend()
         self.kill()
         return self._take_outcomes()
 
@@ -155,7 +156,6 @@ class Supervisor:
         now = self._now()
         for child in dict.fromkeys(children):
             self._crews[child.spec.name].hear(child, now)
-        self._tend()
         return ready
 
     def _take_outcomes(self) -> list[Outcome]:
