@@ -1,11 +1,12 @@
 """What the extractor alone gives: by engine, precision, threads, block and batch, and what a precision costs.
 
     python benchmarks/engines.py
+    python benchmarks/engines.py --int8 FOLDER
 
 Pictures of the model's size lie in memory; every way embeds the same ones, in turns. ``block`` is how many pictures
 OpenVINO takes at once on a thread, ``batch`` how many come with a call. Neighbours kept: of the ten nearest pictures by
 torch's float32, the share that are among the ten nearest by this engine; and the cosine to torch's vectors, mean and
-least. A CUDA device takes part where there is one.
+least. A CUDA device takes part where there is one, and the model that `aptl3 quantize` wrote to FOLDER.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if not __package__:  # run as a file: then the checkout is not on the path
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from aptl3.config import cache_dir, this_machine
-from aptl3.models.converted import find, place
+from aptl3.models.converted import NETWORK, find, place
 from aptl3.models.engines import openvino
 from aptl3.models.opening import fingerprint, open_picture_model, prepare
 from aptl3.models.registry import DEFAULT_IMAGE
@@ -68,7 +69,7 @@ class Speed:
     core: float
 
 
-def ways(cores: int, tiny: bool) -> Iterator[Way]:
+def ways(cores: int, tiny: bool, int8: Path | None) -> Iterator[Way]:
     """The first is torch's float32. Each way's network is its own."""
     exact = open_picture_model(DEFAULT_IMAGE, device="torch-cpu", threads=cores, cache=cache_dir())
     yield Way("torch f32", cores, None, 16, exact.embed)
@@ -85,6 +86,12 @@ def ways(cores: int, tiny: bool) -> Iterator[Way]:
         if lower != "f32":
             whole = blocks(network, "f32", cores, openvino.BLOCK)
             yield Way("OpenVINO f32", cores, openvino.BLOCK, 16, whole)
+    if int8 is not None:
+        network = openvino.read(int8 / NETWORK)
+        for threads, block in [(cores, openvino.BLOCK), (1, openvino.BLOCK)] + (
+            [] if tiny else [(cores, 2), (cores, 8)]
+        ):
+            yield Way("OpenVINO int8", threads, block, 16, blocks(network, "int8", threads, block))
     if this_machine().cuda:
         device = open_picture_model(DEFAULT_IMAGE, device="cuda", cache=cache_dir())
         for batch in (16, 64, 256):
@@ -143,10 +150,11 @@ def _scores(rows: Floats) -> Floats:
 def main(argv: Sequence[str] | None = None) -> None:
     parser = harness.parser(__doc__, ROUNDS)
     parser.add_argument("--count", type=int, default=PICTURES, help="of pictures")
+    parser.add_argument("--int8", type=Path, metavar="FOLDER", help="as `aptl3 quantize` wrote it")
     options = harness.parse(parser, argv, count=16)
     machine = describe()
     pictures = np.stack([square_cv2(data) for data in encoded(options.count)])
-    each = {way.name: way for way in ways(machine["cores"], options.tiny)}
+    each = {way.name: way for way in ways(machine["cores"], options.tiny, options.int8)}
     rows = {name: embedded(way, pictures) for name, way in each.items()}
     speeds = interleaved({name: partial(speed, way, pictures) for name, way in each.items()}, options.rounds)
     exact = rows[next(iter(each))]

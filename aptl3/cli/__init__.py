@@ -18,7 +18,7 @@ from aptl3.errors import Aptl3Error
 SEED = ("manifolds", "build_procrustes", "make_thumbs", "qt")  # of the first README; they live in one module
 COMMANDS = (
     *("ingest", "search", "status", "jobs", "failures", "index", "remove", "backup", "verify", "serve", "demo"),
-    *("models", "relations", "load_coco", "align", "evaluate", "tune", "gui"),
+    *("models", "relations", "load_coco", "align", "evaluate", "tune", "quantize", "gui"),
     *SEED,
 )
 

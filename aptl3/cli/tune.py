@@ -39,6 +39,7 @@ def command(
     Takes most of a minute; leave the machine alone meanwhile. Nothing of the library changes but these settings, which
     every job on this machine uses from then on.
     """
+    from aptl3.cli.progress import Bar
     from aptl3.library import Library
 
     with Library(root) as library:
@@ -53,7 +54,7 @@ def command(
         if out is not None:  # told before the work, not after it
             with written(out):
                 out.mkdir(parents=True, exist_ok=True)
-        with _Progress(verbosity) as progress:
+        with Bar(verbosity) as progress:
             report = library.tune(*absolute(paths), cores=cores, share=share, progress=progress)
     print_json(report.as_json()) if as_json else click.echo(described(report))
     if out is not None:
@@ -97,23 +98,3 @@ def _write(report: Report, out: Path) -> None:
     with written(out):
         (out / "tuning.json").write_text(json.dumps(report.as_json(), indent=1), "utf-8")
         draw(report, out / "tuning.png")
-
-
-class _Progress:
-    """A bar on standard error, unless quiet or that is no terminal. A context manager, and told a share and a text."""
-
-    def __init__(self, verbosity: int) -> None:
-        from tqdm import tqdm
-
-        layout = "{percentage:3.0f}%|{bar:20}| [{elapsed}] {desc}"
-        self._bar = tqdm(total=1.0, disable=True if verbosity < 0 else None, dynamic_ncols=True, bar_format=layout)
-
-    def __enter__(self) -> _Progress:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.close()
-
-    def __call__(self, share: float, what: str) -> None:
-        self._bar.set_description_str(what, refresh=False)
-        self._bar.update(share - self._bar.n)

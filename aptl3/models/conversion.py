@@ -1,7 +1,4 @@
-"""Converts a model for OpenVINO, in a process of its own, so that torch's memory goes with it.
-
-``convert`` starts an interpreter that runs ``main`` and waits; the process ends early when whoever started it dies. It
-imports from where its starter does, and not from the current directory, where anything may lie.
+"""Converts a model for OpenVINO, in a process of its own (``apart``), so that torch's memory goes with it.
 
 A picture network that does not come through with the same vectors is left to torch, and that is remembered. For the
 others a precision is picked: a lower one if it is faster and its vectors stay within cosine 0.999 on average and 0.99
@@ -10,17 +7,10 @@ at worst of float32, on synthetic pictures.
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import tempfile
-import threading
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-import aptl3
-from aptl3.errors import Aptl3Error, ModelUnavailable
+from aptl3.models import apart
 from aptl3.models.converted import BY_TORCH, NETWORK, Fidelity, install
 from aptl3.models.engines.runtime import from_torch, runtime
 from aptl3.models.registry import as_ref, source
@@ -34,42 +24,13 @@ if TYPE_CHECKING:
 
 SAME = 0.9999  # least cosine of a converted network's vectors to those of the network itself
 DEADLINE = 900.0  # seconds; 3 to 20 are usual
-_REFUSED = 3  # exit status: the last line on stderr is for the user
 
 
 def convert(ref: ModelRef | str, folder: Path) -> None:
     """Fills ``folder``. ModelUnavailable, in one line, when that cannot be done."""
     name, weights = as_ref(ref)
-    command = [sys.executable, "-W", "ignore", "-c", _code(), name, weights or "", str(folder)]
-    with tempfile.TemporaryFile() as said:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said)
-        try:
-            code = process.wait(DEADLINE)
-        except subprocess.TimeoutExpired as error:
-            raise ModelUnavailable(f"The model {name} cannot be converted: no end after {DEADLINE:.0f} s.") from error
-        finally:
-            process.kill()
-            process.wait()
-            assert process.stdin is not None
-            process.stdin.close()
-        said.seek(0)
-        lines = said.read().decode("utf-8", "replace").strip().splitlines()
-    if code == _REFUSED:
-        raise ModelUnavailable(lines[-1])
-    if code != 0:
-        raise ModelUnavailable(
-            f"The model {name} cannot be converted: {lines[-1] if lines else f'it ended with {code}'}"
-        )
-
-
-def _code() -> str:
-    """What the interpreter runs. Both -c and -m let it look in the current directory first: its path is replaced before
-    anything is imported that could lie there (sys is built in). -P is not there before Python 3.11."""
-    path = [entry for entry in sys.path if entry]  # "" is the current directory
-    ours = str(Path(aptl3.__file__).parents[1])
-    if ours not in path:
-        path.insert(0, ours)
-    return f"import sys; sys.path[:] = {path!a}; from aptl3.models.conversion import main; main(*sys.argv[1:])"
+    what = f"The model {name} cannot be converted"
+    apart.call(__name__, name, weights or "", str(folder), what=what, deadline=DEADLINE)
 
 
 def run(ref: ModelRef, folder: Path) -> None:
@@ -91,15 +52,9 @@ def _pictures(found: PictureSource, new: Path) -> Fidelity:
 
     assert found.spec.input is not None
     size = found.spec.input.size
-    network = found.network()
-    try:
-        exact = from_torch(network, (size, size, 3))
-        same = _same(network, exact, synthetic.structured(5, size, seed=3))
-    except Exception:  # the front end and the plugin raise whatever they come upon
-        same = False
-    if not same:
+    exact = exactly(found)
+    if exact is None:
         return Fidelity(BY_TORCH)
-    del network
     for precision in offered():
         rounded = exact.clone()
         if precision == "bf16":
@@ -111,6 +66,21 @@ def _pictures(found: PictureSource, new: Path) -> Fidelity:
             return Fidelity(precision, verdict.mean, verdict.worst)
     runtime().save_model(exact, new / NETWORK, compress_to_fp16=False)
     return Fidelity("f32")
+
+
+def exactly(found: PictureSource) -> openvino.Model | None:
+    """The model's network for OpenVINO, weights float32; None where it does not come through with the same vectors."""
+    from aptl3.models import synthetic
+
+    assert found.spec.input is not None
+    size = found.spec.input.size
+    network = found.network()
+    try:
+        exact = from_torch(network, (size, size, 3))
+        same = _same(network, exact, synthetic.structured(5, size, seed=3))
+    except Exception:  # the front end and the plugin raise whatever they come upon
+        return None
+    return exact if same else None
 
 
 def _same(network: torch.nn.Module, converted: openvino.Model, pictures: np.ndarray) -> bool:
@@ -131,24 +101,5 @@ def _texts(found: TextSource, new: Path) -> Fidelity:
     return Fidelity("f32")
 
 
-def _end_with_starter() -> None:
-    """Our standard input is a pipe that nobody writes to: it ends when the process at its other end does."""
-
-    def wait() -> None:
-        sys.stdin.buffer.read()
-        os._exit(4)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
 def main(name: str, weights: str, folder: str) -> NoReturn:
-    _end_with_starter()
-    warnings.simplefilter("ignore")
-    code = 0
-    try:
-        run(ModelRef(name, weights or None), Path(folder))
-    except Aptl3Error as error:
-        sys.stderr.write(f"{error}\n")
-        code = _REFUSED
-    sys.stderr.flush()
-    os._exit(code)  # the libraries' own clearing up takes longer than the conversion's last step and frees nothing
+    apart.serve(lambda: run(ModelRef(name, weights or None), Path(folder)))

@@ -32,8 +32,8 @@ _LEFT_OVER = 3600.0  # seconds after which a folder that was being written count
 
 @dataclass(frozen=True)
 class Fidelity:
-    """The precision that a network is to run in ("f32", "bf16", "f16"), and its mean and least cosine to float32; or
-    ``BY_TORCH``: there is no network, because OpenVINO does not convert it to one that gives the same."""
+    """The precision that a network is to run in ("f32", "bf16", "f16", "int8"), and its mean and least cosine to
+    float32; or ``BY_TORCH``: there is no network, because OpenVINO does not convert it to one that gives the same."""
 
     precision: str
     mean: float = 1.0
@@ -84,12 +84,17 @@ def install(folder: Path, fill: Callable[[Path], Fidelity]) -> None:
     new.mkdir(mode=0o700)
     try:
         fidelity = fill(new)
-        files = {path.name: digest(path) for path in sorted(new.iterdir())}
-        (new / _MANIFEST).write_text(json.dumps({"files": files, **asdict(fidelity)}, indent=1), "utf-8")
+        seal(new, fidelity)
         _exchange(new, folder)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     _sweep(folder.parent)
+
+
+def seal(folder: Path, fidelity: Fidelity) -> None:
+    """Writes the manifest of what lies in ``folder``, by which ``find`` knows it whole."""
+    files = {path.name: digest(path) for path in sorted(folder.iterdir())}
+    (folder / _MANIFEST).write_text(json.dumps({"files": files, **asdict(fidelity)}, indent=1), "utf-8")
 
 
 def _exchange(new: Path, folder: Path) -> None:

@@ -28,7 +28,7 @@ _BUILT_IN = MappingProxyType(
         "all-minilm-l6-v2": "aptl3.models.minilm:ALL_MINILM_L6_V2",
     }
 )
-_FAMILIES = ("hashed", "torchvision", "sentences", "clip", "ofa")
+_FAMILIES = ("hashed", "torchvision", "sentences", "clip", "ofa", "int8")
 
 
 def names(modality: str | None = None) -> tuple[str, ...]:

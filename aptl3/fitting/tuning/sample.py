@@ -25,9 +25,9 @@ SEARCH = 5.0  # seconds for which folders are looked through
 SEEN = 20_000  # files after which folders are no longer looked through
 
 
-def choose(store: Store | None, paths: Sequence[str]) -> list[str]:
+def choose(store: Store | None, paths: Sequence[str], command: str = "tune") -> list[str]:
     """Up to ``MOST`` files, spread evenly over those at and under ``paths`` (absolute), or over those that the library
-    knows when none is named. BadArgument, in one line, when there are too few."""
+    knows when none is named. BadArgument, in one line that names the command, when there are too few."""
     found = sorted(_under(paths)) if paths else _known(store)
     chosen = spread(found, MOST)
     if len(chosen) >= LEAST:
@@ -35,7 +35,7 @@ def choose(store: Store | None, paths: Sequence[str]) -> list[str]:
     where = "there" if paths else "known to the library and to be had"
     raise BadArgument(
         f"{len(chosen) or 'No'} photographs or text files are {where}, and {LEAST} are needed at the least: name "
-        "folders with more, as in `aptl3 tune ~/Pictures`."
+        f"folders with more, as in `aptl3 {command} ~/Pictures`."
     )
 
 

@@ -220,8 +220,9 @@ def _timed(engine: PictureEngine, pictures: np.ndarray) -> tuple[np.ndarray, flo
 
 
 def _compile(model: openvino.Model, precision: str, *, streams: int, threads: int) -> Any:
+    """A network in "int8" says itself which of its operations are; the others keep float32, on every processor."""
     settings = {
-        "INFERENCE_PRECISION_HINT": precision,
+        "INFERENCE_PRECISION_HINT": "f32" if precision == "int8" else precision,
         "NUM_STREAMS": streams,
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,  # the other processes of the pipeline use the same cores
