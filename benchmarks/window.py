@@ -35,7 +35,6 @@ from aptl3.records.store import Counts
 
 BEAT = 2  # ms
 FRAME = 16  # ms from one step of a scroll to the next: sixty a second
-SETTLED = 1000  # ms after which nothing of what was done goes on
 WORDS = (
     "a dog",  # warms the window up
     "a cup of coffee",
@@ -75,10 +74,11 @@ class Plan:
     typing: int = 500  # ms from one question to the next
     words: Sequence[str] = WORDS
     rest: int = searching.IDLE  # ms without a question, after which the window lets go of memory
+    settled: int = 1_000  # ms after which nothing of what was done goes on
 
 
 FULL = Plan()
-TINY = Plan(rounds=1, idle=50, drag=20, wheel=10, pages=5, ends=2, typing=50, words=WORDS[:3], rest=100)
+TINY = Plan(rounds=1, idle=50, drag=20, wheel=10, pages=5, ends=2, typing=50, words=WORDS[:3], rest=100, settled=100)
 
 Conditions = dict[str, Callable[[], bool]]
 Steps = Iterator[float | Conditions]
@@ -236,7 +236,7 @@ class Watch(QObject):
         self.notes["pauses"] = {name: [] for name in kinds}
         for _ in range(self.plan.rounds):
             for name, steps in kinds.items():
-                yield 500  # what the last one left to do is no part of the next
+                yield self.plan.settled / 2  # what the last one left to do is no part of the next
                 beats.begin()
                 yield from steps()
                 self.notes["pauses"][name].append((beats.longest, beats.busiest))
@@ -244,7 +244,7 @@ class Watch(QObject):
 
     def _look_at_memory(self) -> Steps:
         self._note_memory("memory")
-        yield self.plan.rest + SETTLED
+        yield self.plan.rest + self.plan.settled
         self._note_memory("memory at rest")
 
     def _idle(self) -> Steps:
@@ -272,7 +272,7 @@ class Watch(QObject):
     def _ends(self) -> Steps:
         for number in range(self.plan.ends):
             self._press(self.window.grid, Qt.Key.Key_Home if number % 2 else Qt.Key.Key_End)
-            yield 300
+            yield 0.3 * self.plan.settled
 
     def _read_again(self) -> Steps:
         """All of it is chosen and read anew, as when photographs come in."""
@@ -281,7 +281,7 @@ class Watch(QObject):
         self.window.reader.changed.emit(self._counts)
         while self.window.grid.media is shown:
             yield 50
-        yield 1000
+        yield self.plan.settled
 
     def _search(self) -> Steps:
         yield {"library": self._page}
@@ -289,7 +289,7 @@ class Watch(QObject):
         for words in self.plan.words:
             yield from self._ask(words)
             self.notes["searches"].append(self._asked)
-        yield SETTLED
+        yield self.plan.settled
         yield from self._look_at_memory()
         yield from self._ask(self.plan.words[0])
         self.notes["rested"] = self._asked
