@@ -6,6 +6,7 @@ same pictures; the library is only read.
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -103,7 +104,8 @@ def measure(
     Raises:
         BadArgument: too few photographs, no model that can be quantized, or something in ``folder`` already.
         ModelUnavailable: a package or weights are missing, or OpenVINO does not run the model.
-        OSError: ``folder`` cannot be written.
+        ModelMismatch: in int8 the model is none: it fails its self-test.
+        OSError: ``folder`` cannot be written. Whatever is raised, nothing is left there.
     """
     from aptl3.models.opening import describe, unstored
 
@@ -118,9 +120,13 @@ def measure(
     # Windows does not remove a file that is still mapped, as a network's weights are.
     with tempfile.TemporaryDirectory(prefix="aptl3-quantize-", ignore_cleanup_errors=True) as work:
         exact = quantize(ref, calibrating, folder, Path(work))
-        progress(0.7, f"judging by {len(judged)} others")
-        asked = None if store is None else _asked(store, unstored(ref, cache), places)
-        usual, engines = _compared(exact, ref, folder, cache, judged, asked)
+        try:
+            progress(0.7, f"judging by {len(judged)} others")
+            asked = None if store is None else _asked(store, unstored(ref, cache), places)
+            usual, engines = _compared(exact, ref, folder, cache, judged, asked)
+        except BaseException:  # it was interrupted, or the model does not prove itself: nobody knows what it costs
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
     progress(1.0, "done")
     captions = 0 if asked is None else len(asked.own)
     return Quantizing(PREFIX + ref.name, str(folder), len(calibrating), len(judged), captions, usual, engines)

@@ -83,6 +83,28 @@ def test_what_cannot_be_is_told_before_anything_is_read(tmp_path: Path) -> None:
     assert told == []
 
 
+def test_a_model_that_could_not_be_measured_is_not_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(ref: ModelRef, pictures: np.ndarray, folder: Path, work: Path) -> Path:
+        (folder / "inside").mkdir(parents=True)
+        return work
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(quantizing, "quantize", made)
+    monkeypatch.setattr(quantizing, "_compared", interrupted)
+    photographs = tmp_path / "photographs"
+    photographs.mkdir()
+    for number in range(2 * quantizing.LEAST):
+        make_photograph(photographs / f"{number}.jpg", number)
+    folder = tmp_path / "folder"
+    with pytest.raises(KeyboardInterrupt):
+        measure(
+            None, [str(photographs)], ModelRef(DEFAULT_IMAGE), folder, cache=tmp_path, progress=lambda share, what: None
+        )
+    assert list(tmp_path.iterdir()) == [photographs]
+
+
 @pytest.mark.parametrize(("speed", "worth"), [(1.31, True), (1.1, False)])
 def test_it_is_worth_it_while_it_is_faster_enough(speed: float, worth: bool) -> None:
     engines = tuple(
