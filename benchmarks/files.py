@@ -67,7 +67,7 @@ KINDS = {
     kind.name: kind
     for kind in (
         Kind("small", 1000, small, images=True),
-        Kind("large", 100, large, images=True),
+        Kind("large", 300, large, images=True),
         Kind("mixed", 600, mixed),
         Kind("texts", 4000, texts),
     )

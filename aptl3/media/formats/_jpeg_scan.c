@@ -25,14 +25,15 @@ Terms and numbers are those of ITU-T T.81: B.1.1.5 (markers, stuffing), B.2.3 (s
 #define LAST 4           /* zigzag number of the last coefficient that 2×2 pixels are made of */
 #define WANTED 32        /* room for those of a block: LAST, and a run of 16 behind it */
 #define LARGEST_DC 11    /* bits of a value: T.81 tables F.1 and F.2 */
-#define LARGEST_AC 10
-#define RANGE 4096       /* of a dequantized DC value: four times what 8-bit pixels give; libjpeg would wrap it */
-#define PADDING 1024     /* zero bytes behind the data: four times what one block can take */
+#define LARGEST_AC 10    /* with 11 the arithmetic of ``four`` could overflow */
+#define RANGE 4096       /* of a dequantized DC value: four times what 8-bit pixels give, where libjpeg begins to wrap */
+#define PADDING 1024     /* zero bytes behind the data: a block takes 27 + 63 · 26 bits at most, and 16 bytes are read ahead */
 #define BLOCKS_OF_MCU 10
 #define MOST 65535       /* MCUs, bytes of a row: more than a JPEG's 65535 pixels need */
 
 /* Entries of ``pass`` and ``one``, 0 where one code has to be looked at: the length of all codes and values in bits 0-5
-(a shift needs no mask then), whether the block ends, the coefficients that are passed over, and of ``one`` the value. */
+(a shift needs no mask then), and whether the block ends. Then ``pass`` has the coefficients that are passed over, zeros
+and others; ``one`` has the zeros before its coefficient, and its value, which is 0 for a code of 16 zeros. */
 #define LENGTH(entry) ((entry) & 63)
 #define ENDS 64
 #define RUN(entry) (((entry) >> 7) & 127)
@@ -42,17 +43,17 @@ Terms and numbers are those of ITU-T T.81: B.1.1.5 (markers, stuffing), B.2.3 (s
 typedef struct {
     uint16_t code[1 << PASS]; /* length << 8 | symbol, 0 where the code is longer than PASS */
     uint16_t pass[1 << PASS];
-    int32_t one[1 << ONE]; /* of one coefficient */
-    int32_t last[17];   /* of each length the last code, -1 without one */
-    int32_t offset[17]; /* from a code to its place in ``symbols`` */
+    int32_t one[1 << ONE];
+    int32_t last[17];         /* of each length the last code, -1 without one */
+    int32_t offset[17];       /* from a code to its place in ``symbols`` */
     uint8_t symbols[256];
 } Huffman;
 
 typedef struct {
-    const uint8_t *at;
+    const uint8_t *at; /* what is read next, up to eight bytes ahead */
     const uint8_t *end;
-    uint64_t bits; /* the next ones, from the top */
-    unsigned count; /* of valid bits */
+    uint64_t bits;  /* the next ones, from the top */
+    unsigned count; /* of them, those that count */
 } Stream;
 
 typedef struct {
@@ -78,7 +79,7 @@ static inline uint64_t eight(const uint8_t *at)
 #endif
 }
 
-/* At least 56 bits are valid after it. */
+/* At least 56 bits count after it. What lies below them is what comes next already, so that it may be OR-ed again. */
 static inline void refill(Stream *s)
 {
     s->bits |= eight(s->at) >> s->count;
@@ -102,7 +103,7 @@ static inline int symbol(Stream *s, const Huffman *table)
     }
     for (unsigned length = PASS + 1; length <= 16; length++) {
         int32_t code = (int32_t)(s->bits >> (64 - length));
-        if (code <= table->last[length]) {
+        if (code <= table->last[length]) { /* smaller ones would have been found as shorter codes */
             skip(s, length);
             return table->symbols[table->offset[length] + code];
         }
@@ -135,12 +136,12 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
     if (c->predicted <= -RANGE || c->predicted >= RANGE)
         return 0;
     wanted[0] = c->predicted * c->quant[0];
-    if (wanted[0] <= -RANGE || wanted[0] >= RANGE)
+    if (wanted[0] <= -RANGE || wanted[0] >= RANGE - 4)
         return 0;
     unsigned k = 1;
     if (c->side == 2) {
         wanted[1] = wanted[2] = wanted[3] = wanted[4] = 0;
-        refill(s); /* enough for LAST entries of ``near`` */
+        refill(s); /* LAST · ONE <= 56 */
         do {
             entry = c->ac.one[s->bits >> (64 - ONE)];
             unsigned run;
@@ -173,7 +174,7 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
     uint64_t bits;
     unsigned codes;
     for (;;) {
-        refill(s);
+        refill(s); /* 4 · PASS <= 56; a block that is full or overfull ends in ``single`` */
         bits = s->bits;
         unsigned count = s->count;
 #define STEP                                   \
@@ -217,8 +218,8 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
 
 static inline uint8_t level(int32_t eighths)
 {
-    int32_t value = ((eighths + 4) >> 3) + 128;
-    return value < 0 ? 0 : value > 255 ? 255 : (uint8_t)value;
+    int32_t grey = ((eighths + 4) >> 3) + 128;
+    return grey < 0 ? 0 : grey > 255 ? 255 : (uint8_t)grey;
 }
 
 /* 2×2 pixels. The weights lie between those of an inverse DCT of 2×2 coefficients (1, 1) and those of an average over
@@ -238,7 +239,7 @@ static int mcu(Stream *s, Component *components, Py_ssize_t count, Py_ssize_t ro
         for (int y = 0; y < c->down; y++)
             for (int x = 0; x < c->across; x++) {
                 int32_t wanted[WANTED];
-                if (!block(s, c, wanted))
+                if (s->at > s->end + 8 || !block(s, c, wanted))
                     return 0;
                 Py_ssize_t down = (row * c->down + y) * c->side, right = (column * c->across + x) * c->side;
                 uint8_t *pixels = c->plane + down * c->stride + right;
@@ -274,7 +275,7 @@ static const uint8_t *unstuff(const uint8_t *from, const uint8_t *end, uint8_t *
 /* Whether all was read, up to the bits that fill the last byte. */
 static int is_read(const Stream *s)
 {
-    Py_ssize_t left = (s->end - s->at) * 8 + (Py_ssize_t)s->count;
+    int64_t left = (int64_t)(s->end - s->at) * 8 + (int64_t)s->count;
     return left >= 0 && left < 8;
 }
 
@@ -297,13 +298,13 @@ static const uint8_t *scan(const uint8_t *from, const uint8_t *end, uint8_t *roo
                     components[i].predicted = 0;
                 due = restart - 1;
             }
-            if (stream.at > stream.end + 8 || !mcu(&stream, components, count, row, column))
+            if (!mcu(&stream, components, count, row, column))
                 return NULL;
         }
     return marker && is_read(&stream) ? marker : NULL;
 }
 
-/* 0: no such table, or one with values of more than ``largest`` bits. */
+/* 0: no such table (a code of ones alone is none), or one with values of more than ``largest`` bits. */
 static int build(Huffman *table, const uint8_t *spec, Py_ssize_t size, int largest, int runs)
 {
     int32_t code = 0, total = 0;
@@ -312,7 +313,7 @@ static int build(Huffman *table, const uint8_t *spec, Py_ssize_t size, int large
     memset(table->code, 0, sizeof table->code);
     for (int length = 1; length <= 16; length++) {
         int32_t number = spec[length - 1];
-        if (total + number > size - 16 || total + number > 256 || code + number > 1 << length)
+        if (total + number > size - 16 || total + number > 256 || code + number >= 1 << length)
             return 0;
         table->offset[length] = total - code;
         table->last[length] = number ? code + number - 1 : -1;
@@ -372,14 +373,16 @@ static void build_pass(Huffman *table)
 }
 
 
-/* One component as Python gives it. 0: an exception is set, or ``fits`` says no. */
+/* One component as Python gives it. 0: an exception is set, or ``fits`` says no, and then ``plane`` is held. */
 static int convert(PyObject *given, Component *c, Py_buffer *plane, Py_ssize_t rows, Py_ssize_t columns, int *fits)
 {
     Py_buffer quant, dc, ac;
     if (!PyArg_ParseTuple(given, "iiiy*y*y*w*n", &c->across, &c->down, &c->side, &quant, &dc, &ac, plane, &c->stride))
         return 0;
-    int64_t wide = (int64_t)columns * c->across * c->side, high = (int64_t)rows * c->down * c->side;
-    *fits = c->across >= 1 && c->across <= 4 && c->down >= 1 && c->down <= 4 && c->side >= 1 && c->side <= 2 &&
+    *fits = c->across >= 1 && c->across <= 4 && c->down >= 1 && c->down <= 4 && c->side >= 1 && c->side <= 2;
+    int64_t wide = *fits ? (int64_t)columns * c->across * c->side : 0;
+    int64_t high = *fits ? (int64_t)rows * c->down * c->side : 0;
+    *fits = *fits &&
             c->stride <= MOST && wide <= c->stride && high * c->stride <= plane->len &&
             quant.len == 2 * COEFFICIENTS && build(&c->dc, dc.buf, dc.len, LARGEST_DC, 0) &&
             build(&c->ac, ac.buf, ac.len, LARGEST_AC, 1);

@@ -11,8 +11,9 @@ from aptl3.records.failure import Reason
 
 SOF = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # frame headers; the three are tables
 _PROGRESSIVE = {0xC2, 0xC6, 0xCA, 0xCE}
-SOS, _EOI, _APP1, _TEM = 0xDA, 0xD9, 0xE1, 0x01
+SOS, _SOI, _EOI, _APP1, _TEM = 0xDA, 0xD8, 0xD9, 0xE1, 0x01
 _EXIF = b"Exif\0\0"
+_MOST = 10_000  # segments: 640 MB of the largest ones, so that small ones cannot fill the memory
 
 
 class Header(NamedTuple):
@@ -48,10 +49,12 @@ def read(data: memoryview) -> Header:
                 continue
             if marker == _EOI:
                 raise MediaError(Reason.CORRUPT, "a JPEG without picture data")
-            if marker == _TEM or 0xD0 <= marker <= 0xD8:  # markers without a segment
+            if marker == _TEM or 0xD0 <= marker < _SOI:  # markers without a segment
                 at += 2
                 continue
             (length,) = struct.unpack_from(">H", data, at + 2)
+            if marker == _SOI or length < 2 or len(segments) == _MOST:
+                raise MediaError(Reason.CORRUPT, "segments that make no sense")
             body = data[at + 4 : at + 2 + length]
             if marker in SOF and frame is None:
                 height, width, components = struct.unpack_from(">HHB", body, 1)
@@ -59,7 +62,7 @@ def read(data: memoryview) -> Header:
             elif marker == _APP1 and bytes(body[:6]) == _EXIF:
                 facts = exif.parse(body[6:])
             segments.append((marker, body))
-            at += 2 + max(2, length)
+            at += 2 + length
     except (IndexError, struct.error) as error:
         raise MediaError(Reason.TRUNCATED, "the file ends within its headers") from error
     if frame is None:

@@ -19,7 +19,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from aptl3.media.formats.jpeg_header import SOF, Header
+from aptl3.media.formats.jpeg_header import SOF, SOS, Header
 from aptl3.media.planes import Planes
 
 try:
@@ -29,7 +29,12 @@ except ImportError:  # built without a compiler
 
 SCALES = (4, 8)
 _SEQUENTIAL = {0xC0, 0xC1}
-_DHT, _DQT, _DRI, _JFIF, _ADOBE = 0xC4, 0xDB, 0xDD, 0xE0, 0xEE
+_DHT, _DQT, _DRI, _JFIF, _ADOBE, _COMMENT = 0xC4, 0xDB, 0xDD, 0xE0, 0xEE, 0xFE
+_KNOWN = {*_SEQUENTIAL, SOS, _DHT, _DQT, _DRI, _COMMENT, *range(0xE0, 0xF0)}
+_SIZES = {0xC0: 15, 0xC1: 15, SOS: 10, _DRI: 2}  # of these segments, with three components
+_SIDE = 65500  # libjpeg's limit
+_TABLES = 4  # of each kind
+_LARGEST = 1 << 26  # bytes of data: they are held twice
 _EOI = b"\xff\xd9"
 _YCBCR_IDS = (1, 2, 3)
 _BLOCK = 8
@@ -47,9 +52,10 @@ class _Component(NamedTuple):
 
 def read(data: memoryview, header: Header, reduction: int) -> Planes | None:
     """The picture at 1/``reduction`` (one of ``SCALES``), or None: ask libjpeg."""
-    if _jpeg_scan is None or reduction not in SCALES or header.components != 3:
+    if _jpeg_scan is None or reduction not in SCALES or header.components != 3 or len(data) - header.data > _LARGEST:
         return None
     try:
+        _check(header)
         components = _components(header)
         if not _is_ycbcr(header, components):
             return None
@@ -67,7 +73,7 @@ def read(data: memoryview, header: Header, reduction: int) -> Planes | None:
         ]
         scan = _scan(header, components, sides, planes)
         end = _jpeg_scan.read(data, header.data, scan, rows, columns, _restart(header))
-    except (IndexError, KeyError, ValueError, struct.error):  # libjpeg will say what is wrong
+    except (IndexError, KeyError, ValueError, MemoryError, struct.error):  # libjpeg will say what is wrong
         return None
     if end < 0 or data[end : end + 2] != _EOI:
         return None
@@ -77,10 +83,21 @@ def read(data: memoryview, header: Header, reduction: int) -> Planes | None:
     return Planes(planes[0][:height, :width], planes[1][:below, :right], planes[2][:below, :right], across, down)
 
 
+def _check(header: Header) -> None:
+    """ValueError: something in the header that libjpeg would refuse, or see in another way."""
+    markers = [marker for marker, _ in header.segments]
+    if not _KNOWN.issuperset(markers) or sum(marker in SOF for marker in markers) != 1:
+        raise ValueError("segments of other kinds")
+    if any(len(body) != _SIZES.get(marker, len(body)) for marker, body in header.segments):
+        raise ValueError("segments of other sizes")
+    if max(header.width, header.height) > _SIDE:
+        raise ValueError("too wide or too high")
+
+
 def _is_ycbcr(header: Header, components: Sequence[_Component]) -> bool:
     """As libjpeg decides; where it would guess, it shall."""
     adobe = [body for body in _bodies(header, _ADOBE) if bytes(body[:5]) == b"Adobe"]
-    if any(bytes(body[:5]) == b"JFIF\0" for body in _bodies(header, _JFIF)):
+    if any(len(body) >= 14 and bytes(body[:5]) == b"JFIF\0" for body in _bodies(header, _JFIF)):
         return True
     if adobe:
         return adobe[-1][11] == 1
@@ -123,7 +140,7 @@ def _scan(
 
 
 def _quantization(header: Header) -> dict[int, bytes]:
-    """By number, 64 big-endian uint16 in zigzag order."""
+    """By number, 64 big-endian uint16 in zigzag order. ValueError, IndexError: tables that are none."""
     found = {}
     for body in _bodies(header, _DQT):
         at = 0
@@ -131,19 +148,23 @@ def _quantization(header: Header) -> dict[int, bytes]:
             wide, number = body[at] >> 4, body[at] & 15
             size = 128 if wide else 64
             values = bytes(body[at + 1 : at + 1 + size])
+            if number >= _TABLES or wide > 1 or len(values) != size:
+                raise ValueError("not a quantization table")
             found[number] = values if wide else b"".join(b"\0%c" % value for value in values)
             at += 1 + size
     return found
 
 
 def _huffman(header: Header) -> dict[tuple[int, int], bytes]:
-    """By class (0 for DC, 1 for AC) and number: 16 counts and the symbols."""
+    """By class (0 for DC, 1 for AC) and number: 16 counts and the symbols. ValueError: tables that are none."""
     found = {}
     for body in _bodies(header, _DHT):
         at = 0
         while at < len(body):
             kind, number = body[at] >> 4, body[at] & 15
             end = at + 17 + sum(body[at + 1 : at + 17])
+            if kind > 1 or number >= _TABLES or end > len(body):
+                raise ValueError("not a Huffman table")
             found[kind, number] = bytes(body[at + 1 : end])
             at = end
     return found

@@ -153,6 +153,69 @@ def test_so_are_smaller_reductions(reduction: int) -> None:
     assert read(WHOLE, reduction) is None
 
 
+def segment(marker: int, body: bytes) -> bytes:
+    return b"\xff" + bytes([marker]) + (len(body) + 2).to_bytes(2, "big") + body
+
+
+def crafted(dc: bytes, ac: bytes, scanned: bytes, step: int = 1, sampling: int = 0x22, side: int = 16) -> bytes:
+    """One MCU, by one table each."""
+    frame = bytes([8, 0, side, 0, side, 3]) + bytes([1, sampling, 0, 2, 0x11, 0, 3, 0x11, 0])
+    tables = segment(0xDB, b"\0" + bytes([step]) * 64) + segment(0xC4, b"\0" + dc) + segment(0xC4, b"\x10" + ac)
+    return (
+        b"\xff\xd8" + tables + segment(0xC0, frame) + segment(0xDA, b"\3\1\0\2\0\3\0\0\x3f\0") + scanned + b"\xff\xd9"
+    )
+
+
+@pytest.mark.parametrize("reduction", jpeg_planes.SCALES)
+def test_blocks_of_the_longest_codes_end_where_the_data_ends(reduction: int) -> None:
+    """Zeros behind the data are codes here, and a block takes as much as one can: an MCU is more than is kept there."""
+    dc, ac = bytes(15) + b"\1\0", bytes(15) + b"\1\x0a"  # of each the only code: sixteen zeros, and ten more
+    for length in range(400):
+        assert read(crafted(dc, ac, bytes(length)), reduction) is None
+
+
+@pytest.mark.parametrize("value", [1000, 1022, 1023, -1023])
+def test_what_libjpeg_would_wrap_is_its(value: int) -> None:
+    """One block whose mean is ``value`` steps of 4: from 4092 on libjpeg shows black for what is too bright."""
+    dc = b"\1\1" + bytes(14) + b"\x0a\0"  # 0: a value of ten bits; 10: no value
+    bits = "0" + f"{value if value > 0 else value + 1023:010b}" + "0" + "100" * 2
+    bits += "1" * (-len(bits) % 8)
+    scanned = int(bits, 2).to_bytes(len(bits) // 8, "big").replace(b"\xff", b"\xff\0")
+    data = crafted(dc, b"\1" + bytes(15) + b"\0", scanned, step=4, sampling=0x11, side=8)
+    found = read(data, 8)
+    assert (found is None) == (abs(value * 4) >= 4092 and value > 0)
+    if found is not None:
+        assert np.array_equal(found.luma, grey(data, 8, 8, 8))
+
+
+def inserted(data: bytes, *segments: bytes) -> bytes:
+    return data[:2] + b"".join(segments) + data[2:]
+
+
+FRAME = WHOLE[WHOLE.index(b"\xff\xc0") :][:19]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        inserted(CAMERA, segment(0xE0, b"JFIF\0"), segment(0xEE, b"Adobe\0\x64\0\0\0\0\0")),  # too short to be JFIF
+        inserted(WHOLE, FRAME),
+        inserted(WHOLE, segment(0xDD, b"\0\0\0")),
+        inserted(WHOLE, segment(0xC8, b"")),
+        inserted(WHOLE, segment(0x02, b"")),
+        inserted(WHOLE, segment(0xDB, b"\x09" + bytes(64))),
+        inserted(WHOLE, segment(0xDB, bytes(60))),
+        inserted(WHOLE, segment(0xC4, b"\x20" + bytes(16))),
+        inserted(WHOLE, segment(0xC4, b"\x00" + bytes(15))),
+        WHOLE.replace(FRAME, FRAME[:5] + b"\xff\xe0" + FRAME[7:]),  # 65504 lines
+        crafted(bytes([2] + [0] * 15) + b"\0\1", bytes([1] + [0] * 15) + b"\0", bytes(3)),  # a code of ones alone
+    ],
+    ids=lambda data: f"{len(data)} bytes",
+)
+def test_headers_that_libjpeg_sees_in_another_way_are_its(data: bytes) -> None:
+    assert read(data, 8) is None
+
+
 SEEDS = [
     encoded(rough(number, 90 + 7 * number, 60, smooth=number % 2 == 0), "JPEG", quality=quality, subsampling=number % 3)
     for number, quality in enumerate([20, 75, 90, 95, 100])
