@@ -75,11 +75,18 @@ class Flow:
         most = min(max_file_bytes, pool.memory.capacity - max(layout.size for layout in plan.layouts.values()))
         self._max_bytes = {"image": most, "text": min(most, LARGEST)}
         self._open: dict[int, _Open] = {}
+        self._ahead: dict[int, int] = {}  # bytes of the files that are not decoded yet
+        self._ahead_bytes = 0
         self._leaders: dict[bytes, int] = {}
 
     def __len__(self) -> int:
         """Items under way."""
         return len(self._open)
+
+    @property
+    def ahead(self) -> tuple[int, int]:
+        """Items whose files are read or to be read and not decoded yet, and the bytes of these files."""
+        return len(self._ahead), self._ahead_bytes
 
     def admit(self, job: int, item: QueueItem) -> list[Step] | None:
         """The first steps of an item, or None while there is no room for it."""
@@ -96,6 +103,8 @@ class Flow:
             return None
         opened = _Open(job, item, modality, frame, m.Region(room, size))
         self._open[item.id] = opened
+        self._ahead[item.id] = size
+        self._ahead_bytes += size
         load = m.Load(item.folder, item.entry, frame, opened.source)
         return [self._hand_out(opened, "loader", "load", load)]
 
@@ -104,6 +113,12 @@ class Flow:
         part, number = cast(tuple[str, int], outcome.key)
         opened = self._open[number]
         opened.waiting.discard(part)
+        steps = self._follow(opened, part, outcome)
+        if not opened.waiting & {"load", "decode"}:
+            self._ahead_bytes -= self._ahead.pop(number, 0)
+        return steps
+
+    def _follow(self, opened: _Open, part: str, outcome: Outcome) -> list[Step]:
         if outcome.stuck:
             opened.frame = None  # a process asleep in the kernel may still write there: that memory is given up
         if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile

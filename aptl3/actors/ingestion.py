@@ -115,6 +115,8 @@ class Ingestion:
         outcomes, ready = self._runner.poll(timeout, also)
         for outcome in outcomes:
             self._take_in(outcome)
+        if not outcomes and self.settled:
+            self._pool.trim()  # now nobody waits for us
         self._tick()
         return ready
 
@@ -333,7 +335,7 @@ class Ingestion:
 
     def _admit(self, current: Current) -> None:
         items = current.feed.items
-        while items and len(self.workshop) < self.staffing.settings.open_items:
+        while items and self.workshop.wants(self.staffing.settings):
             self._starved = not self.workshop.admit(current.id, items[0])
             if self._starved:
                 if not self._in_flight:  # nobody will ever give any back
@@ -365,7 +367,6 @@ class Ingestion:
                 self._errors[current.id] = str(answer)
             if self._current is current:
                 self._current = None
-            self._pool.trim()
             self._upkeep.index(stale(self.store))
 
         self._operate(r.ChangeJob(current.id, state, current.error, seconds), ended)

@@ -16,11 +16,16 @@ from aptl3.actors.registration import Registration
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
-from aptl3.config import Settings
+from aptl3.config import MIB, Settings
 from aptl3.errors import ModelUnavailable
 from aptl3.records.media import Products
 from aptl3.records.store import QueueItem
 from aptl3.storage.store import Store
+
+# Files that wait for a decoder take memory whose every new page costs a fault: for a photograph of 12 megapixels more
+# than reading and hashing it. So loaders are no further ahead than so many bytes, or so few files.
+READ_AHEAD = 32 * MIB
+FEW = 8  # for one that may be ahead, so many may be open
 
 CRASHES = 8  # of the extractor, over one file after the other
 
@@ -74,6 +79,13 @@ class Workshop:
         self._flow = self._new_flow()
         if before - self.plan.refs.keys():
             self._runner.scale("extractor", 0)
+
+    def wants(self, settings: Settings) -> bool:
+        """Whether more items should be begun with."""
+        count, size = self._flow.ahead
+        hands = settings.workers["loader"] + settings.workers["decoder"]
+        few = max(2 * hands, settings.open_items // FEW)  # everybody has one, and the next one waits for him
+        return len(self._flow) < settings.open_items and (size < READ_AHEAD or count < few)
 
     def admit(self, job: int, item: QueueItem) -> bool:
         """Begins with an item; False while there is no room for it."""

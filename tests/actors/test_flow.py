@@ -92,7 +92,7 @@ def test_every_item_is_settled_once_in_any_order(items: list[tuple[int, str | No
             steps += world.flow.outcome(world.carry_out(steps.pop(chance.randrange(len(steps)))))
     settled = [one.item for one in world.committed] + [one.item for one in world.failed]
     assert sorted(settled) == list(range(len(items)))
-    assert len(world.flow) == 0
+    assert (len(world.flow), world.flow.ahead) == (0, (0, 0))
     assert world.pool.in_use == 0
     good = {bytes([content]) for content, part in items if part is None}
     assert good <= world.library

@@ -119,6 +119,7 @@ class FramePool:
         self._holes = [(0, self.memory.capacity)]  # (start, end), in order, never adjacent
         self._frames: dict[int, Frame] = {}  # by generation
         self._generation = 0
+        self._touched = False  # since pages were given back
 
     @property
     def in_use(self) -> int:
@@ -140,6 +141,7 @@ class FramePool:
             if end - start >= needed:
                 self._holes[index : index + 1] = [(start + needed, end)] if end - start > needed else []
                 self._generation += 1
+                self._touched = True
                 frame = Frame(start, size, self._generation)
                 self._frames[frame.generation] = frame
                 self.used += needed
@@ -159,8 +161,10 @@ class FramePool:
 
     def trim(self) -> None:
         """Gives all pages that are in no frame back to the system; for when nothing is to come for a while."""
-        for start, end in self._holes:
-            self.memory.release(start, end - start)
+        if self._touched:
+            self._touched = bool(self._frames)
+            for start, end in self._holes:
+                self.memory.release(start, end - start)
 
     def close(self) -> None:
         self.memory.close()
