@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PyQt5.QtCore import QEvent
 from PyQt5.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -35,9 +36,11 @@ def qapp() -> Iterator[QApplication]:
 
 @pytest.fixture(autouse=True)
 def collected_here(qapp: QApplication) -> Iterator[None]:
-    """No widget of an earlier test is destroyed in a thread of this one."""
+    """No widget of an earlier test is destroyed in a thread of this one, and none is there that a new style would have
+    to reach."""
     gc.disable()
     yield
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     gc.collect()
     gc.enable()
 

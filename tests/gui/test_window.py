@@ -78,6 +78,7 @@ def test_a_full_library_never_says_that_it_is_empty(
     qtbot.waitUntil(lambda: len(window.grid.media) == 10 or first.isVisible())
     assert not first.isVisible()
     window.close()
+    window.deleteLater()
 
 
 def test_how_many_are_chosen_is_said(qtbot: QtBot, window: MainWindow, ten: list[int]) -> None:
