@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,11 +108,34 @@ def peak_memory(root: Path, folder: Path) -> float:
 
 
 def stop(root: Path) -> None:
-    """Ends the supervisor of the library at ``root`` and waits until it is gone."""
+    """Ends the supervisor of the library at ``root`` and waits until it has ended.
+
+    Raises:
+        TimeoutError: it has not.
+    """
     client = Client.running(root)
     if client is None:
         return
     with client, suppress(Aptl3Error, psutil.NoSuchProcess):  # it goes by itself meanwhile
         supervisor = psutil.Process(client.pid)
         client.ask("stop")
-        supervisor.wait(_END)
+        if left := ended([supervisor], _END):
+            raise TimeoutError(f"the supervisor of {root} does not end: {left}")
+
+
+def ended(processes: Iterable[psutil.Process], seconds: float) -> list[psutil.Process]:
+    """Waits until all have ended; returns those that have not within ``seconds``. A zombie has ended: the process that
+    takes in orphans may look for them only every few seconds."""
+    end = time.monotonic() + seconds
+    left = [one for one in processes if _lives(one)]
+    while left and time.monotonic() < end:
+        time.sleep(_LOOK)
+        left = [one for one in left if _lives(one)]
+    return left
+
+
+def _lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False

@@ -11,6 +11,7 @@ import pytest
 
 from aptl3 import Library
 from aptl3.service import client
+from benchmarks.jobs import stop as stop
 from tests.photographs import make_folder
 
 
@@ -52,24 +53,3 @@ def library(tmp_path: Path) -> Iterator[Library]:
     with Library(tmp_path / "library") as opened:
         yield opened
     stop(opened.root)
-
-
-def stop(root: Path) -> None:
-    """Ends the supervisor of a library and waits until it is gone."""
-    import psutil
-
-    from aptl3.errors import Aptl3Error
-
-    running = client.Client.running(root)
-    if running is None:
-        return
-    with running:
-        try:
-            pid = int(running.ask("status")["pid"])
-            running.ask("stop")
-        except Aptl3Error:  # it went by itself meanwhile
-            return
-    try:
-        psutil.Process(pid).wait(20)
-    except psutil.NoSuchProcess:
-        return

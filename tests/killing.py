@@ -32,7 +32,7 @@ from aptl3 import Library
 from aptl3.errors import Aptl3Error, BadArgument
 from aptl3.service.client import Client
 from aptl3.storage.store import Store
-from tests.conftest import stop
+from benchmarks.jobs import ended, stop
 
 STAGES = ("loader", "decoder", "extractor", "thumbnailer", "writer")
 FAILPOINTS = (  # with the pass at which the process dies: there is progress before it
@@ -188,7 +188,7 @@ class Killer:
                         next_kill = time.monotonic() + self.chance.uniform(0.02, 0.3)
             return bool(job["state"] == "done")
         except Aptl3Error:  # the supervisor is gone: the same command goes on
-            psutil.wait_procs(list(self.seen), timeout=10)
+            ended(self.seen, 10)
             return False
 
     def _kill(self, pid: int, client: Client) -> bool:
@@ -215,8 +215,7 @@ class Killer:
     def _leftovers(self) -> None:
         """Nobody may be there once the last supervisor was told to end; that it does by itself is `gui.killing`'s."""
         stop(self.root)
-        _, alive = psutil.wait_procs([one for one in self.seen if one.is_running()], timeout=30)
-        self.report.problems += [f"process {one.pid} is left over" for one in alive]
+        self.report.problems += [f"process {one.pid} is left over" for one in ended(self.seen, 30)]
 
 
 def kill_and_compare(folder: Path, work: Path, kills: int, seed: int) -> Report:

@@ -24,6 +24,7 @@ from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing
 from aptl3.fitting.tuning import process
 from aptl3.records.tuning import Tuning
 from aptl3.service.settings import settings_of
+from benchmarks.jobs import ended
 from tests.killing import contents
 from tests.photographs import make_photograph
 
@@ -124,5 +125,5 @@ def test_ctrl_c_ends_it_with_130_and_leaves_nothing_behind(tmp_path: Path, model
     out, said = started.communicate(timeout=60)
     assert (started.returncode, out) == (130, "")
     assert "Traceback" not in said
-    assert psutil.wait_procs(everybody, timeout=60)[1] == []
+    assert ended(everybody, 60) == []
     assert [path.name for path in tmp_path.iterdir()] == ["photographs"]

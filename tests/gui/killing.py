@@ -33,6 +33,7 @@ from aptl3.gui.search.question import Part, Question
 from aptl3.gui.theme import Choice, Theme
 from aptl3.gui.window import MainWindow
 from aptl3.records.job import JobState
+from benchmarks.jobs import ended
 from tests.killing import contents, environment, process_tree
 from tests.photographs import make_photograph
 
@@ -154,8 +155,7 @@ class Killer:
         """Waits for the supervisor that is left, and looks at what it leaves."""
         left = self._left()
         self.report.supervisors += bool(left)
-        _, alive = psutil.wait_procs(left, PATIENCE)
-        problems = [f"process {one.pid} does not end" for one in alive]
+        problems = [f"process {one.pid} does not end" for one in ended(left, PATIENCE)]
         if (self.root / "library.sqlite3").exists():
             with Library(self.root) as library:
                 problems += [f"a job is {job.state.value}" for job in library.jobs() if job.state is not JobState.DONE]

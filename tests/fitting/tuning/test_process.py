@@ -10,6 +10,7 @@ import pytest
 from aptl3.config import this_machine
 from aptl3.errors import Aptl3Error
 from aptl3.fitting.tuning.process import measure
+from benchmarks.jobs import ended
 from tests.photographs import make_photograph
 
 
@@ -29,7 +30,7 @@ def test_a_measuring_that_is_lost_is_told_in_one_line_and_leaves_nothing(tmp_pat
     with pytest.raises(Aptl3Error, match="ended unexpectedly") as caught:
         measure(tmp_path / "library", files, machine, machine, end)
     assert "\n" not in str(caught.value)
-    assert psutil.wait_procs(lost, timeout=30)[1] == []
+    assert ended(lost, 30) == []
     assert [path.name for path in tmp_path.iterdir()] == ["photographs"]
 
 
