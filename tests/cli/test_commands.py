@@ -16,11 +16,13 @@ from typing import Any
 import click
 import pytest
 
+from aptl3 import Library
 from aptl3.cli import COMMANDS, aptl3
 from tests.conftest import stop
 from tests.photographs import make_folder, make_photograph
 
 ROOT = Path(__file__).parents[2]
+NUMBER = 400  # files of a job that is interrupted
 
 
 def run(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
@@ -127,24 +129,25 @@ def test_verify_names_damaged_vectors_and_exits_with_one(root: Path, tmp_path: P
 
 @pytest.mark.skipif(os.name != "posix", reason="signals")
 def test_ctrl_c_commits_what_is_in_flight_and_the_same_command_goes_on(root: Path, tmp_path: Path) -> None:
-    folder = make_folder(tmp_path / "photographs", 900, seed=7)
+    folder = make_folder(tmp_path / "photographs", NUMBER, seed=7)
     command = [sys.executable, "-m", "aptl3", "ingest", str(folder), "-d", str(root), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    while not (root / "library.sqlite3").exists() or answer("status", "-d", root)["media"] < 20:
-        assert process.poll() is None
-        time.sleep(0.05)
+    with Library(root) as library:
+        while library.status()["media"] < 20:
+            assert process.poll() is None
+            time.sleep(0.02)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
     stopped = json.loads(out)
     assert stopped["state"] == "interrupted"
-    assert 0 < stopped["pending"] < 900
+    assert 0 < stopped["pending"] < NUMBER
     assert "Traceback" not in err
     finished = answer("ingest", folder, "-d", root)
     assert finished["job"] == stopped["job"]
     assert finished["state"] == "done"
-    assert finished["found"] == 900
-    assert finished["added"] + finished["duplicates"] + finished["failed"] == 900
+    assert finished["found"] == NUMBER
+    assert finished["added"] + finished["duplicates"] + finished["failed"] == NUMBER
     assert answer("verify", "-d", root)["ok"]
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -29,23 +30,13 @@ $ python -m aptl3 qt ""
 """.strip().splitlines()
 
 
-@pytest.fixture(params=["folder", "web"])
-def place(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where COCO is to be had."""
-    if request.param == "folder":
-        yield str(COCO)
-    else:
-        with serving(COCO) as site:
-            yield site.address
-
-
 @pytest.fixture
 def root(tmp_path: Path) -> Iterator[Path]:
     yield tmp_path / "library"
     stop(tmp_path / "library")
 
 
-def typed(line: str, root: Path, place: str, *more: str) -> subprocess.CompletedProcess[str]:
+def typed(line: str, root: Path, *more: str, place: str = str(COCO)) -> subprocess.CompletedProcess[str]:
     """What a person gets who types this line."""
     _, _, *words = shlex.split(line)
     environment = {**os.environ, "APTL3_DATA_DIR": str(root), "APTL3_COCO": place, "no_proxy": "127.0.0.1"}
@@ -96,17 +87,37 @@ def test_what_makes_no_sense_is_told(words: list[str]) -> None:
     assert "Error: " in done.stderr
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(not COCO.is_dir(), reason="the captioned photographs are not here")
-def test_the_six_commands(root: Path, place: str) -> None:
-    for line in (LOAD, *REST):
-        done = typed(line, root, place)
-        assert done.returncode == 0, (line, done.stdout, done.stderr)
-        assert "Traceback" not in done.stderr
-    [relation] = json.loads(typed("$ python -m aptl3 relations", root, place, "--json").stdout)
+def answer(line: str, root: Path) -> Any:
+    return json.loads(typed(line, root, "--json").stdout)
+
+
+def assert_read(root: Path) -> None:
+    """All photographs and captions are in the library."""
+    [relation] = answer("$ python -m aptl3 relations", root)
     assert (relation["id"], relation["name"]) == (1, "train2017")
     assert (relation["pairs"], relation["pictures"]) == (400, 80)
-    models = json.loads(typed('$ python -m aptl3 manifolds "" list', root, place, "--json").stdout)
+    models = answer('$ python -m aptl3 manifolds "" list', root)
     assert {model["modality"]: model["vectors"] for model in models} == {"image": 80, "text": relation["texts"]}
-    hits = json.loads(typed('$ python -m aptl3 search "airplanes at an airport" -n 3', root, place, "--json").stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not COCO.is_dir(), reason="the captioned photographs are not here")
+def test_the_first_five_on_a_folder(root: Path) -> None:
+    for line in (LOAD, *REST):
+        done = typed(line, root)
+        assert done.returncode == 0, (line, done.stdout, done.stderr)
+        assert "Traceback" not in done.stderr
+    assert_read(root)
+    hits = answer('$ python -m aptl3 search "airplanes at an airport" -n 3', root)
     assert "000000125870.jpg" in {Path(hit["path"]).name for hit in hits}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not COCO.is_dir(), reason="the captioned photographs are not here")
+def test_the_first_on_a_server_reads_the_same(root: Path) -> None:
+    """The others ask the library, which does not know where its files were."""
+    with serving(COCO) as site:
+        done = typed(LOAD, root, place=site.address)
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    assert "Traceback" not in done.stderr
+    assert_read(root)
