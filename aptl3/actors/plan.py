@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from aptl3.actors.layout import Layout, picture_layout, text_layout
 from aptl3.errors import Aptl3Error
@@ -32,7 +33,7 @@ class Plan:
     layouts: Mapping[str, Layout]  # by modality
     problem: str | None
 
-    @property
+    @cached_property
     def wanted(self) -> Wanted:
         """A thumbnail and all vectors of pictures; the words and all vectors of texts."""
         return Wanted(*(Products(tuple(self.layouts[one].vectors), thumbnail=True) for one in ("image", "text")))

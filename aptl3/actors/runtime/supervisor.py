@@ -151,7 +151,8 @@ class Supervisor:
 
     def _listen(self, timeout: float, also: Sequence[Any] = ()) -> list[Any]:
         """One wait, and what follows from it. Returns those of ``also`` that are ready."""
-        pause = min((crew.pause(self._now()) for crew in self._crews.values()), default=LOOK)
+        now = self._now()
+        pause = min((crew.pause(now) for crew in self._crews.values()), default=LOOK)
         children, ready = self._waiter.wait(min(timeout, pause), also)
         now = self._now()
         for child in dict.fromkeys(children):
