@@ -16,7 +16,7 @@ COCO = Path(__file__).parents[2] / "shared" / "coco-mini"
 def test_captions_find_their_photographs(library: Library) -> None:
     job = library.ingest(COCO / "train2017")
     assert job.counts.added == 80
-    found = ranks(library, captions_of(COCO), 80)
-    assert len(found) == 400
-    assert sum(rank <= 1 for rank in found) / 400 >= 0.45
-    assert sum(rank <= 10 for rank in found) / 400 >= 0.9
+    found = ranks(library, captions_of(COCO)[::2], 80)  # all are asked of the alignment alone, in test_shipped.py
+    assert len(found) == 200
+    assert sum(rank <= 1 for rank in found) / 200 >= 0.45
+    assert sum(rank <= 10 for rank in found) / 200 >= 0.9

@@ -56,6 +56,9 @@ def test_alignments_are_fitted_listed_and_deleted(captioned: Library) -> None:
 
 
 def test_a_mistake_is_one_line(captioned: Library) -> None:
+    for limit in (0, -3):
+        with pytest.raises(BadArgument, match=f"from {limit} photographs: give a limit of 1 or more"):
+            captioned.align(recipe="pairs", limit=limit)
     for arguments, said in (
         (["--relation", "none"], "none"),
         (["delete", "7"], "7"),
@@ -66,13 +69,6 @@ def test_a_mistake_is_one_line(captioned: Library) -> None:
         done = typed(captioned, *arguments)
         assert isinstance(done.exception, BadArgument), done.output
         assert said in str(done.exception) and "\n" not in str(done.exception)
-    assert captioned.alignments() == []
-
-
-def test_a_limit_that_is_none_is_told_as_such(captioned: Library) -> None:
-    for limit in (0, -3):
-        with pytest.raises(BadArgument, match=f"from {limit} photographs: give a limit of 1 or more"):
-            captioned.align(recipe="pairs", limit=limit)
     assert captioned.alignments() == []
 
 

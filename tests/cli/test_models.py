@@ -73,20 +73,18 @@ def test_a_search_says_that_no_model_has_vectors(filled: Library) -> None:
         assert said in done.stderr and ("`aptl3 models add NAME`" in done.stderr) == (kind != "text")
 
 
-@pytest.mark.parametrize(
-    ("arguments", "said"),
-    [
+def test_a_mistake_is_one_line(filled: Library) -> None:
+    for arguments, said in (
         (["add", "rr-32"], "no model"),
         (["remove", "r-64"], "has no model r-64"),
         (["remove", "nope"], "has no model nope"),
         (["add", "r-32", "--weights", "w.pt"], "weights"),
-    ],
-)
-def test_a_mistake_is_one_line(filled: Library, arguments: list[str], said: str) -> None:
-    done = typed(filled, *arguments)
-    assert isinstance(done.exception, Aptl3Error)
-    assert said in str(done.exception)
-    assert "\n" not in str(done.exception)
+    ):
+        done = typed(filled, *arguments)
+        assert isinstance(done.exception, Aptl3Error), arguments
+        assert said in str(done.exception)
+        assert "\n" not in str(done.exception)
+    assert [model["name"] for model in answer(filled) if model["vectors"]] == ["efficientnet-lite0"]
 
 
 @pytest.mark.parametrize("arguments", [["add"], ["remove"], ["list", "x"], ["list", "--weights", "w"]])
