@@ -1,9 +1,10 @@
 """The window is killed at any moment: nothing is damaged, and what it had asked for is done without it.
 
-Again and again a window is opened over the same library, has a folder read and something searched for, and is killed
-with SIGKILL at a named moment or at a random one. Each time the supervisor that it started, if it came to that, must do
-its job and then end by itself; the library must be sound, and the window open again. In the end every folder is read
-once more, so that those count too that no supervisor had heard of, and the library must be that of an undisturbed run.
+Again and again a window is opened over one of two libraries, has a folder read and something searched for, and is
+killed with SIGKILL at a named moment or at a random one. Each time the supervisor that it started, if it came to that,
+must do its job and then end by itself; the library must be sound, and the window open again. In the end every folder is
+read once more, so that those count too that no supervisor had heard of, and each library must be that of an undisturbed
+run.
 A small run is among the tests; the full one is
 
     python -m tests.gui.killing --kills 30
@@ -33,7 +34,7 @@ from aptl3.gui.search.question import Part, Question
 from aptl3.gui.theme import Choice, Theme
 from aptl3.gui.window import MainWindow
 from aptl3.records.job import JobState
-from benchmarks.jobs import ended
+from benchmarks.jobs import ended, stop
 from tests.killing import contents, environment, process_tree
 from tests.photographs import make_photograph
 
@@ -125,16 +126,20 @@ def folders(place: Path, count: int, files: int) -> list[Path]:
 
 
 class Killer:
-    """Opens windows over the library ``root`` and kills each at a moment."""
+    """Opens windows over the library ``root`` and kills each at a moment; the next one comes when all is seen to have
+    ended that the last one left."""
 
     def __init__(self, root: Path, settings: Path, chance: random.Random) -> None:
         self.root, self.settings, self.chance = root, settings, chance
         self.report = Report()
+        self.last = ""  # the moment of a kill of which the end was not seen yet
+        self.left: list[psutil.Process] = []  # by it
         preferences = Preferences(settings)
         preferences.tile = TILE
         preferences.save()
 
     def kill(self, folder: Path, moment: str) -> None:
+        self.see_the_end()
         with environment(QT_QPA_PLATFORM="offscreen"):
             given = map(str, (self.root, folder, self.settings))
             command = [sys.executable, "-m", "tests.gui.killing", "--inside", *given]
@@ -149,18 +154,21 @@ class Killer:
                     window.wait(self.chance.uniform(0, LATEST))
             window.kill()
         self.report.kills[moment] += 1
-        self._see_the_end(moment)
+        self.last, self.left = moment, self._left()
+        self.report.supervisors += bool(self.left)
 
-    def _see_the_end(self, moment: str) -> None:
+    def see_the_end(self) -> None:
         """Waits for the supervisor that is left, and looks at what it leaves."""
-        left = self._left()
-        self.report.supervisors += bool(left)
+        if not self.last:
+            return
+        left = {*self.left, *self._left()}
         problems = [f"process {one.pid} does not end" for one in ended(left, PATIENCE)]
         if (self.root / "library.sqlite3").exists():
             with Library(self.root) as library:
                 problems += [f"a job is {job.state.value}" for job in library.jobs() if job.state is not JobState.DONE]
                 problems += library.verify()
-        self.report.problems += [f"killed at {moment}: {problem}" for problem in problems]
+        self.report.problems += [f"killed at {self.last}: {problem}" for problem in problems]
+        self.last = ""
 
     def _left(self) -> list[psutil.Process]:
         """The supervisor of the library and its workers; it is named in the command line."""
@@ -172,20 +180,31 @@ class Killer:
 
 
 def kill_and_compare(work: Path, moments: Sequence[str], files: int, seed: int) -> Report:
-    """The whole test in the folder ``work``: a window for each of ``moments``, with ``files`` photographs each."""
+    """The whole test in the folder ``work``: a window for each of ``moments``, with ``files`` photographs each. Two
+    libraries take turns: what a window left in one comes to its end while the next one opens over the other."""
     parts = folders(work / "photographs", len(moments), files)
-    killer = Killer(work / "killed", work / "window.ini", random.Random(seed))
-    for folder, moment in zip(parts, moments, strict=True):
-        killer.kill(folder, moment)
-    for name in ("killed", "undisturbed"):
-        with Library(work / name) as library:
-            library.ingest(*parts)
-    problems = killer.report.problems
-    expected, found = contents(work / "undisturbed"), contents(work / "killed")
-    problems += [f"missing: {key}" for key in sorted(expected.keys() - found.keys())]
-    problems += [f"too much: {key}" for key in sorted(found.keys() - expected.keys())]
-    problems += [f"different: {key}" for key in sorted(expected.keys() & found.keys()) if expected[key] != found[key]]
-    return killer.report
+    chance = random.Random(seed)
+    killers = [Killer(work / f"killed-{one}", work / f"window-{one}.ini", chance) for one in range(2)]
+    for number, (folder, moment) in enumerate(zip(parts, moments, strict=True)):
+        killers[number % 2].kill(folder, moment)
+    report = Report()
+    for one, killer in enumerate(killers):
+        killer.see_the_end()
+        undisturbed = work / f"undisturbed-{one}"
+        for root in (killer.root, undisturbed):
+            with Library(root) as library:
+                library.ingest(*parts[one::2])
+            stop(root)
+        expected, found = contents(undisturbed), contents(killer.root)
+        report.kills += killer.report.kills
+        report.supervisors += killer.report.supervisors
+        report.problems += killer.report.problems
+        report.problems += [f"missing: {key}" for key in sorted(expected.keys() - found.keys())]
+        report.problems += [f"too much: {key}" for key in sorted(found.keys() - expected.keys())]
+        report.problems += [
+            f"different: {key}" for key in sorted(expected.keys() & found.keys()) if expected[key] != found[key]
+        ]
+    return report
 
 
 def live(root: Path, folder: Path, settings: Path) -> None:
