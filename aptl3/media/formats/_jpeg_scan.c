@@ -23,7 +23,7 @@ Terms and numbers are those of ITU-T T.81: B.1.1.5 (markers, stuffing), B.2.3 (s
 #define COMPONENTS 3
 #define COEFFICIENTS 64
 #define LAST 4           /* zigzag number of the last coefficient that 2×2 pixels are made of */
-#define WANTED 32        /* room for those of a block: LAST, and a run of 16 behind it */
+#define WANTED 72        /* room for all that LAST codes can reach: 1 + 16 · LAST */
 #define LARGEST_DC 11    /* bits of a value: T.81 tables F.1 and F.2 */
 #define LARGEST_AC 10    /* with 11 the arithmetic of ``four`` could overflow */
 #define RANGE 4096       /* of a dequantized DC value: four times what 8-bit pixels give, where libjpeg begins to wrap */
@@ -59,7 +59,7 @@ typedef struct {
 typedef struct {
     int across, down; /* blocks of an MCU */
     int side;         /* pixels of a block, each way: 1 or 2 */
-    int32_t quant[COEFFICIENTS];
+    int32_t quant[WANTED]; /* those behind COEFFICIENTS are 0 */
     Huffman dc, ac;
     uint8_t *plane;
     Py_ssize_t stride;
@@ -119,7 +119,7 @@ static inline int value(Stream *s, unsigned size)
     return bits + (negative & (1 - (1 << size)));
 }
 
-/* One block: ``wanted`` gets coefficient 0, and for four pixels those up to LAST, dequantized. */
+/* One block: ``wanted`` gets coefficient 0, and for four pixels those up to LAST and maybe more, dequantized. */
 static inline int block(Stream *s, Component *c, int32_t *wanted)
 {
     refill(s);
@@ -142,7 +142,7 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
     if (c->side == 2) {
         wanted[1] = wanted[2] = wanted[3] = wanted[4] = 0;
         refill(s); /* LAST · ONE <= 56 */
-        do {
+        for (int i = 0; i < LAST; i++) { /* always as many: what the processor foresees costs less than what is saved */
             entry = c->ac.one[s->bits >> (64 - ONE)];
             unsigned run;
             int number;
@@ -168,7 +168,9 @@ static inline int block(Stream *s, Component *c, int32_t *wanted)
             }
             wanted[k] = number * (int32_t)c->quant[k];
             k++;
-        } while (k <= LAST);
+        }
+        if (k > COEFFICIENTS)
+            return 0;
     }
     const uint16_t *pass = c->ac.pass;
     uint64_t bits;
@@ -388,6 +390,7 @@ static int convert(PyObject *given, Component *c, Py_buffer *plane, Py_ssize_t r
             build(&c->ac, ac.buf, ac.len, LARGEST_AC, 1);
     if (*fits) {
         const uint8_t *bytes = quant.buf;
+        memset(c->quant, 0, sizeof c->quant);
         for (int i = 0; i < COEFFICIENTS; i++)
             c->quant[i] = bytes[2 * i] << 8 | bytes[2 * i + 1];
         build_pass(&c->ac);
