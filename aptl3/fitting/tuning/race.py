@@ -14,6 +14,7 @@ from aptl3.fitting.tuning.report import Way
 
 FINALISTS = 3  # ways that are left after the first round
 ROUNDS = 8  # at most
+SURE = 3  # rounds in which it has to be
 BETTER = 1.03  # times the rate of the first way, in the median of the rounds, that makes another one the better
 
 
@@ -51,6 +52,7 @@ def race(
 
 
 def best(ways: Sequence[Way]) -> Way:
-    """The first of the ways, or the one that is clearly better."""
-    better = [way for way in ways[1:] if len(way.ratios) > 1 and min(way.ratios) >= 1 and way.ratio >= BETTER]
+    """The first of the ways, or the one that is clearly better: what wins by chance often costs a second model's
+    memory."""
+    better = [way for way in ways[1:] if len(way.ratios) >= SURE and min(way.ratios) >= 1 and way.ratio >= BETTER]
     return max(better, key=lambda way: way.ratio, default=ways[0])
