@@ -34,7 +34,7 @@ from benchmarks.photos import LARGE, SMALL, make
 from benchmarks.simulated import Cost
 
 ROUNDS = 3
-COUNTS = (900, 120)  # photographs, small and large: about as long for each
+COUNTS = (900, 300)  # photographs, small and large: about as long for each
 STAGES = ("loader", "decoder", "extractor", "thumbnailer")
 CORES = (2, 4)
 WAYS = ("defaults, fixed", "one decoder, fixed", "one decoder at first", "defaults at first")
