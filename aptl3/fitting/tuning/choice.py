@@ -18,7 +18,7 @@ from aptl3.errors import BadArgument
 from aptl3.fitting.tuning.hosting import Cost
 
 SPARE = 1.25  # times the workers that a stage needs on average
-CLOSE = 0.98  # engine settings that promise so much of the best are as good; the smaller ones are taken
+CLOSE = 0.95  # engine settings that promise so much of the best are as good, as far as such short runs tell
 LOADED = 0.4  # share of its workers' time from which on a stage may need one more, or may spare none
 WAITING = 2.0  # times its core time that a stage takes by the clock when it does not compute
 WAIT = ("loader", "writer")  # stages that may wait for a drive
@@ -67,8 +67,10 @@ def choose(costs: Mapping[str, Cost], engines: Sequence[Engine], machine: Machin
     engine = min(good, key=lambda one: (one.threads, abs(one.batch - base.batch["extractor"]), one.batch))
     workers = {"extractor": 1, "writer": 1}
     for stage in ("loader", "decoder", "thumbnailer"):
-        needed = ceil(pace(engine) * _seconds(stage, costs[stage]) * SPARE)
-        workers[stage] = max(1, min(needed, _most(stage, machine)))
+        load = pace(engine) * _seconds(stage, costs[stage])
+        # One worker alone has no core of its own: while others have it, all wait for him. Two are 3 % faster.
+        needed = max(ceil(load * SPARE), 2 if load >= LOADED and machine.cores > 1 else 1)
+        workers[stage] = min(needed, _most(stage, machine))
     settings = replace(base, workers={stage: workers[stage] for stage in STAGES})
     return with_extractor(settings, machine, engine.threads, engine.batch), engine
 

@@ -75,7 +75,7 @@ def test_the_choice_promises_as_much_as_the_defaults(costs: dict[str, Cost], mac
 
 @pytest.mark.parametrize(
     ("milliseconds", "cores", "decoders", "threads"),
-    [(SMALL, 2, 1, 2), (SMALL, 16, 6, 16), (LARGE, 2, 3, 1), (LARGE, 16, 17, 8)],
+    [(SMALL, 2, 2, 2), (SMALL, 16, 6, 16), (LARGE, 2, 3, 1), (LARGE, 16, 17, 8)],
 )
 def test_photographs_small_and_large(milliseconds: dict[str, float], cores: int, decoders: int, threads: int) -> None:
     machine = Machine(cores, 8 << 30)
