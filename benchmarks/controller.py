@@ -4,9 +4,9 @@ middle from small ones to 12 megapixels.
     python benchmarks/controller.py
 
 First simulated stages of known costs (``simulated.py``): the rate, once it has come to rest, against the best of all
-settings that could have been set, and the changes until then. Then a real job over a folder of small photographs and
-one of large ones: with the machine's defaults and with one decoder (which is enough for the small ones), both fixed by
-the user, and beginning with either, to be changed as the work asks for; with the worker counts over time.
+settings that could have been set, and the changes until then. Then a real job over a folder whose first photographs are
+small and whose others are large: with the machine's defaults and with one decoder (which is enough for the small ones),
+both fixed by the user, and beginning with either, to be changed as the work asks for; with the worker counts over time.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     with tempfile.TemporaryDirectory(prefix="aptl3-controller-") as made:
         work = Path(made)
         files = work / "files"
-        make(files / "1-small", options.counts[0], seed=0, size=SMALL)
-        make(files / "2-large", options.counts[1], seed=1, size=LARGE)
+        make(files, options.counts[0], seed=0, size=SMALL)  # one folder, which is read in the order of names: the small
+        make(files, options.counts[1], seed=1, size=LARGE)  # ones first
         starts = ((default, True), (single, True), (single, False), (default, False))
         ways = {
             name: partial(real, work, files, start, fixed)
