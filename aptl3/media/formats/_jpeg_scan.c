@@ -225,7 +225,7 @@ static inline uint8_t level(int32_t eighths)
 }
 
 /* 2×2 pixels. The weights lie between those of an inverse DCT of 2×2 coefficients (1, 1) and those of an average over
-4×4 pixels (0.906, 0.821): of five pairs that were tried, a network's vectors came nearest to those of the whole picture. */
+4×4 pixels (0.906, 0.821): of four pairs that were tried, a network's vectors came nearest to those of the whole picture. */
 static inline void four(uint8_t *pixels, Py_ssize_t stride, const int32_t *f)
 {
     int32_t across = f[1] * 31 / 32, down = f[2] * 31 / 32, both = f[4] * 30 / 32;
