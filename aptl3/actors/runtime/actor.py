@@ -30,6 +30,7 @@ from typing import Any
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.mailbox import Inbox, Outbox
 from aptl3.actors.runtime.messages import Beat, Done, Failed, Message, Ready, Run, Stop, dump, load
+from aptl3.actors.runtime.scheduling import compute_in_long_slices
 from aptl3.actors.runtime.spec import Refused, Stage
 
 BEAT = 1.0  # seconds between signs of life
@@ -41,6 +42,7 @@ def main(inbox: Connection, outbox: Connection, memory: FrameMemory, program: by
     much, so it is done under the eyes of the mailbox thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
+    compute_in_long_slices()
     status = 1
     try:
         status = Actor(Inbox(inbox), Outbox(outbox), memory).live(program)
