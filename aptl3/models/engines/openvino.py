@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 # 8: 5.5, 16: 5.9, and twice the memory.
 BLOCK = 4
 
+LANES = 4  # pieces that may be under way for each thread: one that it works on, and those that wait for it
+
 # Texts are as many tokens long as this, or twice as many …: a length that comes for the first time costs 3 to 8 ms more
 # than one that came before, and most of what is typed into a search field has 4 to 8 tokens.
 LENGTHS = 8
@@ -112,13 +114,14 @@ class PictureEngine:
         self._many = True
 
     def _compile(self, model: openvino.Model, size: int, precision: str) -> list[_Lane]:
-        """Two lanes for each thread: while it works on one, the other is filled."""
+        """Lanes for two batches of the pipeline: a thread that gets on faster than another always finds one to go on
+        with, although rows are waited for in order."""
         model = model.clone()
         shape = model.inputs[0].get_partial_shape()
         shape[0] = size
         model.reshape(shape)
         compiled = _compile(model, precision, streams=self._threads, threads=self._threads)
-        requests = [compiled.create_infer_request() for _ in range(2 * self._threads)]
+        requests = [compiled.create_infer_request() for _ in range(LANES * self._threads)]
         return [_Lane(request, request.get_input_tensor().data) for request in requests]
 
     def _cut(self, count: int) -> Iterator[tuple[int, int]]:
