@@ -85,13 +85,13 @@ class Actor:
     def _work(self, stage: Stage, fatal: tuple[type[Exception], ...]) -> None:
         """Answers batches, in order, until a Stop. What ``fatal`` names comes out here."""
         overlap = 1 if hasattr(stage, "begin") else 0  # batches that are begun and not waited for
-        begun: deque[tuple[int, Callable[[], list[bytes]], float]] = deque()
+        begun: deque[tuple[int, Callable[[], bytes], float]] = deque()
         stopping, ended, spent = False, 0.0, time.process_time()
         while begun or not stopping:
             message = self._next(wait=not begun)
             if isinstance(message, Run):
                 start = time.perf_counter()
-                begun.append((message.number, begin_pickled(stage, message.tasks, fatal), start))
+                begun.append((message.number, begin_pickled(stage, message, fatal), start))
                 if len(begun) <= overlap:
                     continue
             stopping = stopping or isinstance(message, Stop)
@@ -140,25 +140,18 @@ class Actor:
             os._exit(_LOST)
 
 
-def begin_pickled(
-    stage: Stage, tasks: Sequence[bytes], fatal: tuple[type[Exception], ...]
-) -> Callable[[], list[bytes]]:
-    """Starts on pickled tasks; what it returns gives pickled answers, one for each. A task or an answer that can't be
-    pickled is refused alone."""
-    spoilt: dict[int, Refused] = {}
-    loaded: list[Any] = []
-    for place, task in enumerate(tasks):
-        try:
-            loaded.append(load(task))
-        except Exception as error:
-            spoilt[place] = refusal(error)
-    values = begin(stage, loaded, fatal)
-
-    def answers() -> list[bytes]:
-        found = iter(values())
-        return [_dump_answer(spoilt[place] if place in spoilt else next(found)) for place in range(len(tasks))]
-
-    return answers
+def begin_pickled(stage: Stage, run: Run, fatal: tuple[type[Exception], ...]) -> Callable[[], bytes]:
+    """Starts on pickled tasks; what it returns gives the answers, pickled. An answer that can't be pickled is refused
+    alone, and so is a task that can't be unpickled and came alone: of several, the exception comes out here."""
+    try:
+        tasks = load(run.tasks)
+    except Exception as error:
+        if run.several:
+            raise
+        refused = dump([refusal(error)])
+        return lambda: refused
+    values = begin(stage, tasks, fatal)
+    return lambda: _dump_answers(values())
 
 
 def begin(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...] = ()) -> Callable[[], list[Any]]:
@@ -203,11 +196,20 @@ def _checked(stage: Stage, tasks: Sequence[Any], found: Sequence[Any]) -> list[A
     return answers
 
 
-def _dump_answer(value: Any) -> bytes:
+def _dump_answers(values: list[Any]) -> bytes:
     try:
-        return dump(value)
+        return dump(values)
+    except Exception:
+        return dump([_can_be_dumped(value) for value in values])
+
+
+def _can_be_dumped(value: Any) -> Any:
+    """``value``, or why it can't be pickled."""
+    try:
+        dump(value)
     except Exception as error:
-        return dump(refusal(error))
+        return refusal(error)
+    return value
 
 
 def refusal(error: Exception) -> Refused:

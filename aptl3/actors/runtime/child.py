@@ -84,15 +84,15 @@ class Child:
             return False
         return not (self.batches and self.batches[-1].alone)
 
-    def send(self, keys: Sequence[Hashable], tasks: Sequence[bytes], now: float, *, alone: bool = False) -> int:
-        """Gives it a batch; returns the message's size in bytes. Its credit must allow the tasks' sizes."""
+    def send(self, keys: Sequence[Hashable], tasks: bytes, now: float, *, alone: bool = False) -> int:
+        """Gives it a batch; returns the message's size in bytes. Its credit must allow the size of the tasks, which are
+        pickled together."""
         if not self.batches:
             self._head_since = now
         self._number += 1
-        size = sum(map(len, tasks))
-        self.credit.sent(size, len(tasks))
-        self.batches.append(Batch(self._number, keys, size, alone))
-        message = dump(Run(self._number, list(tasks)))
+        self.credit.sent(len(tasks), len(keys))
+        self.batches.append(Batch(self._number, keys, len(tasks), alone))
+        message = dump(Run(self._number, len(keys) > 1, tasks))
         self._post(message)
         return len(message)
 
@@ -128,14 +128,16 @@ class Child:
         """Seconds that it has worked on its first batch, at most."""
         return now - self._head_since if self.phase is Phase.READY and self.batches else 0.0
 
-    def done(self, number: int, now: float) -> Batch:
-        """Its first batch is answered. ValueError if ``number`` is another's."""
+    def oldest(self, number: int) -> Batch:
+        """Its first batch, which it says to have answered. ValueError if ``number`` is another's."""
         if not self.batches or self.batches[0].number != number:
             raise ValueError(f"batch {number} is not what worker {self.pid} works on")
-        batch = self.batches.popleft()
-        self.credit.returned(batch.size)
+        return self.batches[0]
+
+    def done(self, now: float) -> None:
+        """Its first batch is answered."""
+        self.credit.returned(self.batches.popleft().size)
         self._head_since = now
-        return batch
 
     def hung(self, now: float) -> str | None:
         """What it took too long for, if it did."""

@@ -10,13 +10,15 @@ import logging
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from math import inf
 from typing import Any
 
 from aptl3.actors.runtime.actor import refusal
-from aptl3.actors.runtime.child import Child, Phase
+from aptl3.actors.runtime.child import Batch, Child, Phase
 from aptl3.actors.runtime.credit import portion
 from aptl3.actors.runtime.frames import FrameMemory
+from aptl3.actors.runtime.mailbox import Broken
 from aptl3.actors.runtime.messages import Done, Failed, Ready, dump, load
 from aptl3.actors.runtime.outcome import Escalated, Outcome
 from aptl3.actors.runtime.restart import RestartIntensity
@@ -31,10 +33,11 @@ LOOK = 1.0  # seconds between two looks at workers that say nothing
 BURIAL = 0.005  # seconds; a killed process is gone in a few milliseconds
 
 
-@dataclass
+@dataclass(slots=True)
 class _Task:
-    data: bytes  # pickled
+    value: Any
     since: float  # in the queue
+    size: int = 0  # pickled, in bytes, once it was found to be too large for the credit of a worker that has work
 
 
 class Crew:
@@ -70,10 +73,10 @@ class Crew:
     # -- what the supervisor's owner asks for
 
     def submit(self, key: Hashable, task: Any, now: float, *, front: bool, prompt: bool = False) -> None:
-        """ValueError when the key has no outcome yet; pickling errors of the task come out here."""
+        """ValueError when the key has no outcome yet."""
         if key in self._tasks:
             raise ValueError(f"stage {self.spec.name} has no outcome yet for {key!r}")
-        self._tasks[key] = _Task(dump(task), now)
+        self._tasks[key] = _Task(task, now)
         self._received += 1
         self._prompt = self._prompt or prompt
         if front:
@@ -195,16 +198,17 @@ class Crew:
             if self._suspects:  # nothing else is handed out meanwhile: that is how a worker becomes idle for them
                 if child.batches:
                     return
-                self._send(child, [self._suspects.next()], now, alone=True)
+                self._send(child, [key := self._suspects.next()], self._pack([key]), now, alone=True)
                 continue
-            keys = self._take(child, sum(not c.batches for c in able), now)
-            if not keys:
+            count = self._portion(child, sum(not c.batches for c in able), now)
+            if not count or not self._send_next(child, count, now):
                 return
-            self._send(child, keys, now)
 
-    def _take(self, child: Child, idle_workers: int, now: float) -> list[Hashable]:
-        """Takes from the queue what this worker should have now."""
-        count = portion(
+    def _portion(self, child: Child, idle_workers: int, now: float) -> int:
+        """How much of the queue this worker should have now, by its number."""
+        if not self._queue:  # what was there could not be pickled
+            return 0
+        return portion(
             len(self._queue),
             self.spec.batch,
             idle_workers,
@@ -212,40 +216,68 @@ class Crew:
             waited=self._waited(now),
             idle=not child.batches,
         )
-        keys: list[Hashable] = []
-        size = 0
-        while len(keys) < count:
-            size += len(self._tasks[self._queue[0]].data)
-            if not child.credit.may_send(size, len(keys) + 1):
-                break
-            keys.append(self._queue.popleft())
-        self._prompt = self._prompt and bool(self._queue)
-        return keys
+
+    def _send_next(self, child: Child, count: int, now: float) -> bool:
+        """Sends the first ``count`` of the queue, or as many of them as the worker's credit allows; whether it is worth
+        while to go on."""
+        while count and child.credit.may_send(self._tasks[self._queue[0]].size):
+            keys = list(islice(self._queue, count))
+            try:
+                tasks = self._pack(keys)
+            except Exception as error:
+                if count == 1:
+                    self._settle(self._queue.popleft(), refusal(error))
+                    return True
+                count = 1  # whose error it is shows by and by
+                continue
+            if child.credit.may_send(len(tasks), count):
+                for _ in keys:
+                    self._queue.popleft()
+                self._prompt = self._prompt and bool(self._queue)
+                self._send(child, keys, tasks, now)
+                return True
+            if count == 1:
+                self._tasks[keys[0]].size = len(tasks)
+            count //= 2
+        return False
+
+    def _pack(self, keys: Sequence[Hashable]) -> bytes:
+        return dump([self._tasks[key].value for key in keys])
 
     def _waited(self, now: float) -> float:
         """For how long the oldest task has been waiting for others; for ever when there is one that must not."""
         return inf if self._prompt else now - self._tasks[self._queue[0]].since
 
-    def _send(self, child: Child, keys: Sequence[Hashable], now: float, *, alone: bool = False) -> None:
-        self._bytes += child.send(keys, [self._tasks[key].data for key in keys], now, alone=alone)
+    def _send(self, child: Child, keys: Sequence[Hashable], tasks: bytes, now: float, *, alone: bool = False) -> None:
+        self._bytes += child.send(keys, tasks, now, alone=alone)
 
     # -- answers
 
     def _answered(self, child: Child, message: Done, now: float) -> None:
         try:
-            batch = child.done(message.number, now)
-        except ValueError:
+            batch = child.oldest(message.number)
+            answers = self._answers(batch, message.answers)
+        except Exception:  # it talks nonsense, or of several answers one can't be unpickled
             child.kill(now)
             return
+        child.done(now)
         self._busy += message.busy
         self._cpu += message.cpu
-        for key, answer in zip(batch.keys, message.answers, strict=True):
-            self._bytes += len(answer)
-            try:
-                value = load(answer)
-            except Exception as error:
-                value = refusal(error)
+        self._bytes += len(message.answers)
+        for key, value in zip(batch.keys, answers, strict=True):
             self._settle(key, value)
+
+    def _answers(self, batch: Batch, data: bytes) -> list[Any]:
+        """One for each task of the batch, or what is wrong with what came."""
+        try:
+            answers = load(data)
+        except Exception as error:
+            if len(batch.keys) > 1:
+                raise
+            return [refusal(error)]
+        if not isinstance(answers, list) or len(answers) != len(batch.keys):
+            raise Broken(f"no {len(batch.keys)} answers")
+        return answers
 
     def _settle(self, key: Hashable, value: Any, *, stuck: bool = False) -> None:
         del self._tasks[key]

@@ -1,5 +1,9 @@
-"""What goes through a mailbox. Tasks and answers are pickled one by one inside the message, so that one that can't be
-unpickled spoils only itself."""
+"""What goes through a mailbox. The tasks of a batch, or its answers, are pickled together inside the message: what they
+name again and again, above all their classes, is then written and looked up once.
+
+One that can't be unpickled spoils its whole batch. Whoever finds that gives the batch up as if its worker had died of
+it, so each of its tasks is tried alone, and only the one that is to blame is refused.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +12,12 @@ from typing import Any, NamedTuple
 
 
 class Run(NamedTuple):
-    """Supervisor → worker: work on this batch. Batches are answered in order; ``number`` counts up."""
+    """Supervisor → worker: work on this batch. Batches are answered in order; ``number`` counts up. ``tasks`` is a
+    list, pickled; whether of ``several`` must be known when it can't be unpickled."""
 
     number: int
-    tasks: list[bytes]
+    several: bool
+    tasks: bytes
 
 
 class Stop(NamedTuple):
@@ -27,11 +33,11 @@ class Beat(NamedTuple):
 
 
 class Done(NamedTuple):
-    """Worker → supervisor: the answers to a batch, in order; ``busy`` is the time in run(), in seconds, ``cpu`` the
-    processor time of the process, all its threads, since it said so last."""
+    """Worker → supervisor: the answers to a batch, a list in order, pickled; ``busy`` is the time in run(), in seconds,
+    ``cpu`` the processor time of the process, all its threads, since it said so last."""
 
     number: int
-    answers: list[bytes]
+    answers: bytes
     busy: float
     cpu: float
 

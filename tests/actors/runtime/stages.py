@@ -14,6 +14,20 @@ from aptl3.actors.runtime.frames import Frame, FrameMemory
 from aptl3.actors.runtime.spec import Refused
 
 
+class Unreadable:
+    """Can be pickled, but not unpickled."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+
+    def __reduce__(self) -> Any:
+        return _unreadable, (self._what,)
+
+
+def _unreadable(what: str) -> None:
+    raise ValueError(f"no {what} can be read")
+
+
 class Doer:
     """Does what each task says: a verb and its arguments. Numbers are doubled."""
 
@@ -70,6 +84,9 @@ class Doer:
 
     def do_unpicklable(self) -> Any:
         return lambda: None
+
+    def do_unreadable(self) -> Any:
+        return Unreadable("answer")
 
     def do_invert(self, frame: Frame) -> int:
         view = self._memory.view(frame)

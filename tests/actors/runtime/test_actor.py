@@ -66,7 +66,7 @@ def work(stage: Picky, *batches: list[int]) -> list[Done]:
     posted = Posted()
     actor = Actor(cast(Inbox, None), cast(Outbox, posted), cast(Any, None))
     for number, batch in enumerate(batches, 1):
-        actor._messages.put(Run(number, [dump(task) for task in batch]))
+        actor._messages.put(Run(number, len(batch) > 1, dump(batch)))
     actor._messages.put(Stop())
     actor._work(stage, ())  # type: ignore[arg-type]
     return posted.sent
@@ -76,7 +76,7 @@ def test_the_next_batch_is_begun_before_one_is_waited_for() -> None:
     stage = Starter()
     done = work(stage, [2], [4], [6])
     assert stage.told == ["begin 2", "begin 4", "wait for 2", "begin 6", "wait for 4", "wait for 6"]
-    assert [(one.number, [load(data) for data in one.answers]) for one in done] == [(1, [20]), (2, [40]), (3, [60])]
+    assert [(one.number, load(one.answers)) for one in done] == [(1, [20]), (2, [40]), (3, [60])]
     assert all(one.busy >= 0 for one in done)
 
 
@@ -105,11 +105,17 @@ def test_a_forgotten_answer_shifts_nothing() -> None:
     assert answer(Short(), ["a", "b", "c"]) == ["a", "b", "c"]
 
 
-def test_what_cannot_be_pickled_is_refused_alone(pool: FramePool) -> None:
-    answers = begin_pickled(Doer(pool.memory), [dump(1), b"junk", dump(("unpicklable",)), dump(2)], ())()
-    values = [load(data) for data in answers]
-    assert [values[0], values[3]] == [2, 4]
-    assert [value.reason for value in values[1:3]] == ["crash", "crash"]
+def test_an_answer_that_cannot_be_pickled_is_refused_alone(pool: FramePool) -> None:
+    values = load(begin_pickled(Doer(pool.memory), Run(1, True, dump([1, ("unpicklable",), 2])), ())())
+    assert [values[0], values[2]] == [2, 4]
+    assert values[1].reason == "crash"
+
+
+def test_a_task_that_cannot_be_unpickled_is_refused_when_it_came_alone(pool: FramePool) -> None:
+    (refused,) = load(begin_pickled(Doer(pool.memory), Run(1, False, b"junk"), ())())
+    assert refused.reason == "crash"
+    with pytest.raises(Exception, match="pickle"):
+        begin_pickled(Doer(pool.memory), Run(1, True, b"junk"), ())
 
 
 def test_fatal_errors_pass(pool: FramePool) -> None:

@@ -19,7 +19,16 @@ from aptl3.actors.runtime.spec import ChildSpec
 from aptl3.actors.runtime.supervisor import Supervisor
 
 from .conftest import collect, do, doer, ended, ready, until
-from .stages import StageFull, build_doer, build_dying, build_odd_error, build_raising, build_sizes, build_slow
+from .stages import (
+    StageFull,
+    Unreadable,
+    build_doer,
+    build_dying,
+    build_odd_error,
+    build_raising,
+    build_sizes,
+    build_slow,
+)
 
 Supervise = Callable[..., Supervisor]
 posix = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -57,11 +66,43 @@ def test_wrong_submissions(supervise: Supervise) -> None:
     supervisor.submit("doer", 1, 1)
     with pytest.raises(ValueError, match="no outcome yet"):
         supervisor.submit("doer", 1, 1)
-    with pytest.raises(Exception, match="lambda"):
-        supervisor.submit("doer", 2, lambda: None)
     assert supervisor.queued("doer") == 1
     with pytest.raises(ValueError, match="-1 workers"):
         supervisor.scale("doer", -1)
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_what_cannot_be_pickled_is_refused_and_nothing_else(supervise: Supervise, batch: int) -> None:
+    outcomes = do(supervise(doer(batch=batch)), 1, lambda: None, 2, 3, lambda: None)
+    assert [outcome.value for outcome in outcomes] == [2, None, 4, 6, None]
+    assert ["lambda" in outcome.refused.error for outcome in outcomes if outcome.refused] == [True, True]
+
+
+@pytest.mark.parametrize("batch", [1, 4])
+def test_what_cannot_be_unpickled_is_refused_and_nothing_else(supervise: Supervise, batch: int) -> None:
+    """Neither a task by its worker, nor an answer by the supervisor; of several, who is to blame shows alone."""
+    supervisor = supervise(doer(batch=batch, attempts=2))
+    outcomes = do(supervisor, 1, Unreadable("task"), 2, ("unreadable",), 3)
+    assert [outcome.value for outcome in outcomes] == [2, None, 4, None, 6]
+    errors = [outcome.refused.error for outcome in outcomes if outcome.refused]
+    assert errors == ["ValueError: no task can be read", "ValueError: no answer can be read"]
+
+
+def test_a_large_task_waits_until_its_worker_has_nothing_else(supervise: Supervise, tmp_path: Path) -> None:
+    supervisor = supervise(doer(batch=4))
+    gate = tmp_path / "gate"
+    supervisor.submit("doer", "first", ("wait", gate, 1))
+    until(supervisor, lambda: supervisor.in_flight("doer") == 1)
+    for key, text in (("large", "x" * 100_000), ("small", "y")):
+        supervisor.submit("doer", key, text)
+    supervisor.poll(0.2)
+    assert supervisor.in_flight("doer") == 1
+    gate.touch()
+    assert {outcome.key: len(str(outcome.value)) for outcome in collect(supervisor, 3)} == {
+        "first": 1,
+        "large": 200_000,
+        "small": 2,
+    }
 
 
 def test_two_stages_of_one_name(pool: FramePool) -> None:
