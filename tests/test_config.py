@@ -13,6 +13,7 @@ from aptl3.config import (
     default_settings,
     runtime_dir,
     this_machine,
+    tunables,
     with_extractor,
     with_workers,
 )
@@ -69,3 +70,21 @@ def test_the_socket_path_is_short_and_of_this_library(monkeypatch: pytest.Monkey
     first, second = runtime_dir(tmp_path / "a"), runtime_dir(tmp_path / "b")
     assert first != second
     assert len(str(first / "socket").encode()) < 104
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (None, "glibc.malloc.hugetlb=1"),
+        ("glibc.malloc.arena_max=1", "glibc.malloc.arena_max=1:glibc.malloc.hugetlb=1"),
+        ("glibc.malloc.hugetlb=0", "glibc.malloc.hugetlb=0"),
+    ],
+)
+def test_large_pages_are_asked_for_unless_the_user_says_otherwise(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, told: str
+) -> None:
+    if given is None:
+        monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
+    else:
+        monkeypatch.setenv("GLIBC_TUNABLES", given)
+    assert tunables() == told
