@@ -30,8 +30,7 @@ class Decoder:
         return [self._one(task) for task in batch]
 
     def _one(self, task: Decode | DecodeText) -> Decoded | DecodedText | Refused:
-        frame = self._memory.view(task.frame)
-        source = frame[task.source.start : task.source.start + task.source.size]
+        frame, source = self._memory.view(task.frame), self._memory.view(task.file)[: task.size]
         try:
             return self._picture(frame, source, task) if isinstance(task, Decode) else self._text(frame, source, task)
         except MediaError as error:

@@ -1,11 +1,11 @@
 """The way of an item: from the durable queue through the stages to its commit.
 
-Owns the items under way and the frame that each was lent. Knows no process: it is told outcomes and answers with the
+Owns the items under way and the frames that each was lent. Knows no process: it is told outcomes and answers with the
 next steps, so that it is tested without any. Guarantees:
 
 - all memory that an item will need is taken when it is admitted, so no stage ever waits for memory;
-- a frame is given back only when nothing that was handed out for its item is outstanding, and never when a process
-  that may still write to it could not be ended;
+- a frame is given back only when nothing that was handed out and may touch it is outstanding: that of the file's own
+  bytes when these are decoded, the other at the end; neither when a process that may still write could not be ended;
 - of several files of the same content one is computed; the others wait for it and are recorded as places of it;
 - what concerns the whole job (a model that cannot be opened) is no file's failure: the item stays in the durable queue.
 """
@@ -50,8 +50,9 @@ class _Open:
     job: int
     item: QueueItem
     modality: str  # as its name tells
-    frame: Frame | None
-    source: m.Region
+    frame: Frame | None = None  # for all that is made of it
+    file: Frame | None = None  # its own bytes, until it is decoded
+    size: int = 0  # of these, as they were read
     hash: bytes = b""
     lacks: Products = field(default_factory=Products)
     info: PictureInfo | None = None
@@ -93,19 +94,19 @@ class Flow:
         size, modality = item.entry.state.size, modality_of(item.folder, item.entry.name)
         if size > self._max_bytes[modality]:
             text = f"{size} bytes are more than the {self._max_bytes[modality]} that fit"
-            opened = _Open(job, item, modality, None, m.Region(0, 0))
+            opened = _Open(job, item, modality)
             opened.failure = ("loader", Refused(Reason.TOO_LARGE.value, text))
             self._open[item.id] = opened
             return [self._hand_out(opened, "writer", "fail", self._fail(opened))]
-        room = self._plan.layouts[modality].size
-        frame = self._pool.allocate(room + size)
-        if frame is None:
+        frames = self._pool.allocate_pair(self._plan.layouts[modality].size, size)
+        if frames is None:
             return None
-        opened = _Open(job, item, modality, frame, m.Region(room, size))
+        frame, file = frames
+        opened = _Open(job, item, modality, frame, file)
         self._open[item.id] = opened
         self._ahead[item.id] = size
         self._ahead_bytes += size
-        load = m.Load(item.folder, item.entry, frame, opened.source)
+        load = m.Load(item.folder, item.entry, file)
         return [self._hand_out(opened, "loader", "load", load)]
 
     def outcome(self, outcome: Outcome) -> list[Step]:
@@ -120,7 +121,7 @@ class Flow:
 
     def _follow(self, opened: _Open, part: str, outcome: Outcome) -> list[Step]:
         if outcome.stuck:
-            opened.frame = None  # a process asleep in the kernel may still write there: that memory is given up
+            opened.frame = opened.file = None  # a process asleep in the kernel may still write there: they are given up
         if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile
             return self._begin(opened)
         if part == "commit" and outcome.refused is not None and outcome.refused.reason in FATAL:
@@ -142,8 +143,7 @@ class Flow:
     # ---- the way
 
     def _loaded(self, opened: _Open, loaded: m.Loaded) -> list[Step]:
-        opened.hash = loaded.hash
-        opened.source = m.Region(opened.source.start, loaded.size)
+        opened.hash, opened.size = loaded.hash, loaded.size
         return self._begin(opened)
 
     def _begin(self, opened: _Open) -> list[Step]:
@@ -162,6 +162,7 @@ class Flow:
 
     def _decoded(self, opened: _Open, decoded: m.Decoded | m.DecodedText) -> list[Step]:
         opened.info = decoded.info
+        self._give_back_file(opened)
         layout = self._plan.layouts[opened.modality]
         if isinstance(decoded, m.DecodedText):
             opened.words = m.Region(layout.words.start, decoded.size)
@@ -195,22 +196,28 @@ class Flow:
         del self._open[opened.item.id]
         if opened.frame is not None:
             self._pool.free(opened.frame)
+        self._give_back_file(opened)
         if self._leaders.get(opened.hash) == opened.item.id:
             del self._leaders[opened.hash]
         for follower in opened.followers:
             yield from self._begin(self._open[follower])
 
+    def _give_back_file(self, opened: _Open) -> None:
+        if opened.file is not None:
+            self._pool.free(opened.file)
+            opened.file = None
+
     # ---- tasks
 
     def _decode(self, opened: _Open) -> m.Decode | m.DecodeText:
         layout = self._plan.layouts[opened.modality]
-        assert opened.frame is not None
+        assert opened.frame is not None and opened.file is not None
         if opened.modality == "text":
-            return m.DecodeText(opened.frame, opened.source, layout.words)
+            return m.DecodeText(opened.file, opened.size, opened.frame, layout.words)
         wanted = {self._plan.models[name].input for name in opened.lacks.models}
         inputs = tuple((one, region) for one, region in layout.inputs.items() if one in wanted)
         side = self._plan.thumbnail if opened.lacks.thumbnail else None
-        return m.Decode(opened.frame, opened.source, inputs, side, layout.pixels)
+        return m.Decode(opened.file, opened.size, opened.frame, inputs, side, layout.pixels)
 
     def _hand_out(self, opened: _Open, stage: str, part: str, task: Any) -> Step:
         opened.waiting.add(part)

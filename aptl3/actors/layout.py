@@ -17,8 +17,8 @@ _NOTHING = Region(0, 0)
 
 @dataclass(frozen=True)
 class Layout:
-    """``inputs`` by what models want (models that want the same share it), ``vectors`` by model; sizes in bytes. The
-    file's own bytes come behind ``size``. Of a picture there are no words, of a text no pixels."""
+    """``inputs`` by what models want (models that want the same share it), ``vectors`` by model; sizes in bytes. Of
+    a picture there are no words, of a text no pixels."""
 
     inputs: Mapping[PictureInput, Region]
     vectors: Mapping[str, Region]

@@ -70,7 +70,7 @@ class Loader:
     def _load(self, task: Load) -> Loaded:
         from aptl3.media.source import content_hash, read_into
 
-        view = self._memory.view(task.frame)[task.source.start : task.source.start + task.source.size]
+        view = self._memory.view(task.file)
         size = read_into(join(task.folder, task.entry.name), view, task.entry.state)
         return Loaded(size, content_hash(view[:size]))
 

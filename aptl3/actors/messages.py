@@ -49,12 +49,11 @@ class Scanned(NamedTuple):
 
 
 class Load(NamedTuple):
-    """Read a file once into ``source``, and hash it."""
+    """Read a file once into the frame ``file``, and hash it."""
 
     folder: str
     entry: Entry
-    frame: Frame
-    source: Region
+    file: Frame
 
 
 class Loaded(NamedTuple):
@@ -66,8 +65,11 @@ class Loaded(NamedTuple):
 
 
 class Decode(NamedTuple):
+    """The first ``size`` bytes of ``file`` are the file's; what comes of them goes to ``frame``."""
+
+    file: Frame
+    size: int
     frame: Frame
-    source: Region
     inputs: tuple[tuple[PictureInput, Region], ...]
     thumbnail: int | None  # longest side in pixels; None: not wanted
     pixels: Region
@@ -80,8 +82,9 @@ class Decoded(NamedTuple):
 
 
 class DecodeText(NamedTuple):
+    file: Frame
+    size: int
     frame: Frame
-    source: Region
     words: Region
 
 

@@ -98,6 +98,18 @@ def test_every_item_is_settled_once_in_any_order(items: list[tuple[int, str | No
     assert good <= world.library
 
 
+def test_the_memory_of_a_file_goes_back_when_it_is_decoded() -> None:
+    world = World({1: b"a"}, {})
+    (load,) = world.flow.admit(7, world.item(1, size=300_000)) or []
+    (decode,) = world.flow.outcome(world.carry_out(load))
+    assert world.pool.used > 300_000
+    steps = world.flow.outcome(world.carry_out(decode))
+    assert (world.pool.in_use, world.pool.used < 300_000) == (1, True)
+    while steps:
+        steps += world.flow.outcome(world.carry_out(steps.pop(0)))
+    assert world.pool.in_use == 0
+
+
 def test_of_equal_contents_one_is_computed() -> None:
     world = World({1: b"a", 3: b"a", 4: b"a"}, {})
     steps = [step for number in (1, 3, 4) for step in world.flow.admit(7, world.item(number)) or []]
@@ -183,4 +195,4 @@ def test_memory_that_a_stuck_process_may_write_to_is_never_given_back() -> None:
     refused = Refused(Reason.TIMEOUT.value, "the drive does not answer")
     (fail,) = world.flow.outcome(Outcome("loader", load.key, refused=refused, stuck=True))
     assert world.flow.outcome(world.carry_out(fail)) == []
-    assert world.pool.in_use == 1
+    assert world.pool.in_use == 2  # both of its frames

@@ -10,7 +10,7 @@ import pytest
 import xxhash
 
 from aptl3.actors.loader import Loader
-from aptl3.actors.messages import Load, Loaded, Region, Scan, Scanned
+from aptl3.actors.messages import Load, Loaded, Scan, Scanned
 from aptl3.actors.page import Kind, Page
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.spec import Refused
@@ -91,16 +91,16 @@ def test_a_file_is_read_and_hashed_or_refused(stand: Stand, tmp_path: Path) -> N
     path = tmp_path / "photo.jpg"
     path.write_bytes(b"bytes of a photograph")
     status = path.stat()
-    frame = stand.pool.allocate(4096)
+    frame = stand.pool.allocate(status.st_size)
     assert frame is not None
 
     def load(name: str, state: FileState) -> Loaded | Scanned | Refused:
-        (answer,) = stand.loader.run([Load(os.fspath(tmp_path), Entry(name, state), frame, Region(64, state.size))])
+        (answer,) = stand.loader.run([Load(os.fspath(tmp_path), Entry(name, state), frame)])
         return answer
 
     state = FileState(status.st_size, status.st_mtime_ns)
     assert load("photo.jpg", state) == Loaded(21, xxhash.xxh3_128_digest(b"bytes of a photograph"))
-    assert bytes(stand.pool.memory.view(frame)[64:85]) == b"bytes of a photograph"
+    assert bytes(stand.pool.memory.view(frame)) == b"bytes of a photograph"
     gone = load("gone.jpg", state)
     changed = load("photo.jpg", FileState(state.size, state.mtime_ns - 1))
     assert isinstance(gone, Refused)
@@ -116,5 +116,7 @@ def test_a_text_that_lies_in_no_file_is_queued_and_read(stand: Stand) -> None:
     page = Page.decode(stand.pool.memory.view(frame)[: answer.used])
     (entry,) = page.queue
     assert (page.folder, entry) == ("data:,", Entry("a%20dog", FileState(5, 0)))
-    (loaded,) = stand.loader.run([Load(page.folder, entry, frame, Region(64, 5))])
+    file = stand.pool.allocate(entry.state.size)
+    assert file is not None
+    (loaded,) = stand.loader.run([Load(page.folder, entry, file)])
     assert loaded == Loaded(5, xxhash.xxh3_128_digest(b"a dog"))

@@ -26,7 +26,7 @@ def test_embeddings_wait_until_the_library_knows_the_model() -> None:
     assert registration.holds(embed(1))
     assert registration.holds(embed(2))
     assert [(stage, task) for stage, _, task in runner.submitted] == [("extractor", m.Identify("pictures"))]
-    load = m.Load("/folder", None, Frame(0, 64, 1), m.Region(0, 16))  # type: ignore[arg-type]
+    load = m.Load("/folder", None, Frame(0, 64, 1))  # type: ignore[arg-type]
     assert not registration.holds(Step("loader", ("load", 3), load))
     assert registration.take_in("identify", "pictures", Outcome("extractor", ("identify", "pictures"), IDENTITY)) == []
     assert runner.submitted[-1][2] == r.AddModels((r.Introduced(PICTURES, IDENTITY),))

@@ -5,7 +5,7 @@ killed at once. Only the supervisor allocates and frees, so a worker that dies c
 generation that is never used again: freeing a frame twice, or an old one, raises instead of freeing another's.
 
 The capacity is address space and may be generous; the budget is what may be in use. Frames lie at the lowest address
-that fits, so that the same pages are touched again and again.
+that fits, those that are given back soon at the highest, so that the same pages are touched again and again.
 """
 
 from __future__ import annotations
@@ -129,24 +129,22 @@ class FramePool:
     def allocate(self, size: int) -> Frame | None:
         """A frame of ``size`` bytes, its content undefined; None while the budget or the room is used up.
 
-        An item should have all that it will need in one frame: two items could wait for each other's second.
+        An item should have all that it will need at once: two items could wait for each other's second frame.
         ValueError when it could never be had: a negative size, or more than the capacity.
         """
-        needed = _pages(size)
-        if size < 0 or needed > self.memory.capacity:
-            raise ValueError(f"no frame of {size} bytes in {self.memory.capacity} bytes of memory")
-        if self.used and self.used + needed > self.budget:
+        return self._place(size, soon=False) if self._has_room(size) else None
+
+    def allocate_pair(self, size: int, soon: int) -> tuple[Frame, Frame] | None:
+        """As ``allocate``, two at once: the second, of ``soon`` bytes, is given back before the first."""
+        if not self._has_room(size, soon):
             return None
-        for index, (start, end) in enumerate(self._holes):
-            if end - start >= needed:
-                self._holes[index : index + 1] = [(start + needed, end)] if end - start > needed else []
-                self._generation += 1
-                self._touched = True
-                frame = Frame(start, size, self._generation)
-                self._frames[frame.generation] = frame
-                self.used += needed
-                return frame
-        return None
+        first = self._place(size, soon=False)
+        second = self._place(soon, soon=True) if first is not None else None
+        if first is None or second is None:
+            if first is not None:
+                self.free(first)
+            return None
+        return first, second
 
     def free(self, frame: Frame) -> None:
         """Takes a frame back. KeyError when it was freed before or is of another generation."""
@@ -168,6 +166,30 @@ class FramePool:
 
     def close(self) -> None:
         self.memory.close()
+
+    def _has_room(self, *sizes: int) -> bool:
+        """Whether the budget allows frames of these sizes together."""
+        needed = sum(map(_pages, sizes))
+        if min(sizes) < 0 or needed > self.memory.capacity:
+            raise ValueError(f"no frames of {sizes} bytes in {self.memory.capacity} bytes of memory")
+        return not self.used or self.used + needed <= self.budget
+
+    def _place(self, size: int, *, soon: bool) -> Frame | None:
+        needed = _pages(size)
+        fitting = (index for index, (start, end) in enumerate(self._holes) if end - start >= needed)
+        index = max(fitting, default=None) if soon else next(fitting, None)
+        if index is None:
+            return None
+        start, end = self._holes[index]
+        offset = end - needed if soon else start
+        left = [(start, offset)] if soon else [(start + needed, end)]
+        self._holes[index : index + 1] = left if end - start > needed else []
+        self._generation += 1
+        self._touched = True
+        frame = Frame(offset, size, self._generation)
+        self._frames[frame.generation] = frame
+        self.used += needed
+        return frame
 
     def _fill_hole(self, start: int, end: int) -> None:
         index = next((i for i, hole in enumerate(self._holes) if hole[0] > start), len(self._holes))

@@ -57,6 +57,32 @@ def test_no_hole_is_large_enough() -> None:
     pool.close()
 
 
+def test_a_pair_is_had_whole_or_not_at_all() -> None:
+    pool = FramePool(1 << 20, 1 << 20)
+    work, file = pool.allocate_pair(1 << 19, 1 << 12) or (None, None)
+    assert work and file
+    assert (work.offset, file.offset) == (0, (1 << 20) - (1 << 12))  # what goes back soon lies at the other end
+    used = pool.used
+    assert pool.allocate_pair(1 << 19, 1 << 12) is None  # by the budget
+    pool.free(work)
+    middle = pool.allocate(1 << 18)
+    assert middle and pool.allocate(1 << 18)
+    pool.free(middle)
+    left = pool.used
+    assert pool.allocate_pair(1 << 18, 3 << 18) is None  # there is a hole for the first alone
+    assert pool.used == left < used
+    pool.close()
+
+
+def test_a_pair_that_is_bigger_than_the_budget_is_admitted_alone() -> None:
+    pool = FramePool(1 << 24, 1 << 20)
+    assert pool.allocate_pair(10, 1 << 21)
+    assert pool.allocate_pair(10, 10) is None
+    with pytest.raises(ValueError, match="bytes"):
+        pool.allocate_pair(10, 1 << 24)
+    pool.close()
+
+
 @pytest.mark.parametrize("size", [-1, (1 << 26) + 1])
 def test_sizes_that_can_never_be_had(pool: FramePool, size: int) -> None:
     with pytest.raises(ValueError, match="bytes"):
@@ -152,6 +178,17 @@ class Allocations(RuleBasedStateMachine):
             assert frame.size == size
             assert self.pool.used <= self.pool.budget or used == 0
             self.frames.append(frame)
+
+    @rule(size=st.integers(0, 1 << 16), soon=st.integers(0, 1 << 18))
+    def allocate_pair(self, size: int, soon: int) -> None:
+        used = self.pool.used
+        pair = self.pool.allocate_pair(size, soon)
+        if pair is None:
+            assert self.pool.used == used > 0
+        else:
+            assert tuple(frame.size for frame in pair) == (size, soon)
+            assert self.pool.used <= self.pool.budget or used == 0
+            self.frames += pair
 
     @precondition(lambda self: self.frames)
     @rule(data=st.data())
