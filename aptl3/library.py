@@ -110,9 +110,9 @@ class Library(Reader):
     def remove_model(self, name: str) -> dict[str, dict[str, int]]:
         """Takes out what ``add_model`` added by this name, with vectors, indexes and alignments; returns counts for
         each model. One of a pair goes alone by a name that means no other. BadArgument: the library has none such."""
-        from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, resolve
+        from aptl3.models.registry import DEFAULTS, resolve
 
-        there = [ref.name for ref in self.store.active((DEFAULT_IMAGE, DEFAULT_TEXT))]
+        there = [ref.name for ref in self.store.active(DEFAULTS)]
         try:
             meant = resolve(name)
         except BadArgument:  # the package that it came from may be gone

@@ -161,11 +161,11 @@ class Reader:
         """Every model that the library embeds with: "name", "modality", "dim", "space", "vectors", "indexed",
         "weights" (None: where its package or hub keeps them), "licence", "source"; "problem" says why it cannot be
         described here, else it is None."""
-        from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+        from aptl3.models.registry import DEFAULTS, get
 
         stored = {model.name: model for model in self.store.models()}
         found = []
-        for ref in self.store.active((DEFAULT_IMAGE, DEFAULT_TEXT)):
+        for ref in self.store.active(DEFAULTS):
             row = {**dict.fromkeys(("modality", "dim", "space", "licence", "source", "problem")), **ref._asdict()}
             try:
                 spec = get(ref)

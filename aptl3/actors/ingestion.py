@@ -22,7 +22,6 @@ from aptl3.actors.feed import Feed
 from aptl3.actors.flow import FATAL
 from aptl3.actors.operations import Operations
 from aptl3.actors.pipeline import Places
-from aptl3.actors.plan import DEFAULTS
 from aptl3.actors.runtime.frames import FramePool
 from aptl3.actors.runtime.outcome import Outcome
 from aptl3.actors.runtime.runner import Runner
@@ -32,7 +31,7 @@ from aptl3.actors.upkeep import Reply, Upkeep, stale
 from aptl3.actors.workshop import Workshop
 from aptl3.config import Settings
 from aptl3.errors import Aptl3Error, BadArgument, ServiceUnavailable
-from aptl3.models.registry import DEFAULT_TEXT
+from aptl3.models.registry import DEFAULT_TEXT, DEFAULTS
 from aptl3.records.job import Job, JobState
 from aptl3.records.model import ModelRef, ModelSpec
 from aptl3.storage.store import Store

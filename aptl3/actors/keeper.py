@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from aptl3.actors import requests as r
-from aptl3.actors.plan import DEFAULTS
 from aptl3.actors.proving import identity, open_model
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.spec import Refused
 from aptl3.errors import Aptl3Error, BadArgument
+from aptl3.models.registry import DEFAULTS
 from aptl3.records.model import ModelRef
 from aptl3.storage.store import Store
 

@@ -12,12 +12,10 @@ from functools import cached_property
 
 from aptl3.actors.layout import Layout, picture_layout, text_layout
 from aptl3.errors import Aptl3Error
-from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT, get
+from aptl3.models.registry import DEFAULTS, get
 from aptl3.records.media import Products, Wanted
 from aptl3.records.model import ModelRef, ModelSpec
 from aptl3.storage.store import Store
-
-DEFAULTS = (DEFAULT_IMAGE, DEFAULT_TEXT)  # what a library embeds with unless the user takes it out
 
 
 @dataclass(frozen=True)

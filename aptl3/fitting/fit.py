@@ -82,9 +82,9 @@ def bootstrap_alignment(store: Store, text: ModelRef, image: ModelRef, cache: Pa
 
 def _chosen(store: Store, models: Sequence[ModelRef], recipe: str, cache: Path) -> list[StoredModel]:
     """The models as the library knows them. Those that are named must be of use; of all, those that are, are taken."""
-    from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
+    from aptl3.models.registry import DEFAULTS
 
-    refs = models or store.active([DEFAULT_IMAGE, DEFAULT_TEXT])
+    refs = models or store.active(DEFAULTS)
     found = [_described(store, ref, cache) for ref in dict.fromkeys(refs)]
     if recipe != "bootstrap":
         empty = [model.name for model in found if not model.vectors]

@@ -20,6 +20,7 @@ from aptl3.records.model import ModelRef, ModelSpec
 
 DEFAULT_IMAGE = "efficientnet-lite0"
 DEFAULT_TEXT = "all-minilm-l6-v2"
+DEFAULTS = (DEFAULT_IMAGE, DEFAULT_TEXT)  # what a library embeds with unless the user takes it out
 GROUP = "aptl3.models"
 
 _BUILT_IN = MappingProxyType(

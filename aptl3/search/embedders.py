@@ -63,7 +63,7 @@ class Embedders:
 def installed(cache: Path) -> Embedders:
     """The models of the registry, converted in the folder ``cache``, and the alignments of libraries and of the
     program."""
-    from aptl3.models.registry import DEFAULT_IMAGE, DEFAULT_TEXT
+    from aptl3.models.registry import DEFAULTS
 
     def texts(ref: ModelRef) -> TextEmbedder:
         from aptl3.models.opening import open_text_model
@@ -80,4 +80,4 @@ def installed(cache: Path) -> Embedders:
 
         return unstored(ref, cache)
 
-    return Embedders(texts, pictures, describe, best, (DEFAULT_IMAGE, DEFAULT_TEXT))
+    return Embedders(texts, pictures, describe, best, DEFAULTS)

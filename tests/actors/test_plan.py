@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from aptl3.actors.plan import DEFAULTS, plan
-from aptl3.models.registry import get
+from aptl3.actors.plan import plan
+from aptl3.models.registry import DEFAULTS, get
 from aptl3.records.media import Products, Wanted
 from aptl3.records.model import ModelRef
 from aptl3.storage.store import Store

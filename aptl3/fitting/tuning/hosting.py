@@ -18,13 +18,12 @@ from aptl3.actors import requests as r
 from aptl3.actors.ingestion import Ingestion
 from aptl3.actors.messages import Identity
 from aptl3.actors.pipeline import Places, frame_pool, specs
-from aptl3.actors.plan import DEFAULTS
 from aptl3.actors.runtime.frames import FrameMemory, FramePool
 from aptl3.actors.runtime.runner import Runner
 from aptl3.actors.runtime.spec import ChildSpec
 from aptl3.config import STAGES, Settings
 from aptl3.errors import Aptl3Error
-from aptl3.models.registry import get
+from aptl3.models.registry import DEFAULTS, get
 from aptl3.records.job import JobState
 from aptl3.storage.store import Store
 
