@@ -11,9 +11,9 @@ from aptl3.config import (
     STAGES,
     Machine,
     default_settings,
+    process_environment,
     runtime_dir,
     this_machine,
-    tunables,
     with_extractor,
     with_workers,
 )
@@ -87,4 +87,4 @@ def test_large_pages_are_asked_for_unless_the_user_says_otherwise(
         monkeypatch.delenv("GLIBC_TUNABLES", raising=False)
     else:
         monkeypatch.setenv("GLIBC_TUNABLES", given)
-    assert tunables() == told
+    assert process_environment()["GLIBC_TUNABLES"] == told

@@ -73,7 +73,7 @@ class Flow:
         self._pool = pool
         self._lacking = lacking
         self._plan = plan
-        most = min(max_file_bytes, pool.memory.capacity - max(layout.size for layout in plan.layouts.values()))
+        most = min(max_file_bytes, pool.beside(max(layout.size for layout in plan.layouts.values())))
         self._max_bytes = {"image": most, "text": min(most, LARGEST)}
         self._open: dict[int, _Open] = {}
         self._ahead: dict[int, int] = {}  # bytes of the files that are not decoded yet
@@ -120,8 +120,9 @@ class Flow:
         return steps
 
     def _follow(self, opened: _Open, part: str, outcome: Outcome) -> list[Step]:
-        if outcome.stuck:
-            opened.frame = opened.file = None  # a process asleep in the kernel may still write there: they are given up
+        if outcome.stuck:  # a process asleep in the kernel may still write there: that memory is given up
+            opened.file = None
+            opened.frame = opened.frame if outcome.stage == "loader" else None
         if part == "commit" and outcome.value is False:  # what was known when the item came in was removed meanwhile
             return self._begin(opened)
         if part == "commit" and outcome.refused is not None and outcome.refused.reason in FATAL:

@@ -1,7 +1,7 @@
 """What travels between the supervisor and the stages: small frozen values and the places of large ones.
 
 Bytes of files, pixels, vectors and encoded thumbnails lie in shared memory. A message names the ``Frame`` and the
-``Region`` in it; the supervisor lends both with a task and takes them back when the item is settled.
+``Region`` in it; the supervisor lends both with a task, and takes them back when nobody needs them any more.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import aptl3
-from aptl3.config import cache_dir, runtime_dir, tunables
+from aptl3.config import process_environment, runtime_dir
 from aptl3.errors import Aptl3Error, LibraryMissing, ServiceHung, ServiceLost, ServiceUnavailable
 from aptl3.records.job import Job
 from aptl3.service.protocol import (
@@ -205,7 +205,7 @@ def _spawn(root: Path, workers: str, deadline: float, *, job: bool) -> None:
             stdout=subprocess.PIPE,
             stderr=stderr,
             cwd=folder,
-            env={**os.environ, "APTL3_CACHE_DIR": os.fspath(cache_dir()), "GLIBC_TUNABLES": tunables()},
+            env=process_environment(),
             start_new_session=os.name == "posix",
             creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
         )

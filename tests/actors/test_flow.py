@@ -110,6 +110,16 @@ def test_the_memory_of_a_file_goes_back_when_it_is_decoded() -> None:
     assert world.pool.in_use == 0
 
 
+def test_the_largest_file_fits_beside_its_products() -> None:
+    world = World({}, {}, budget=4 << 20)
+    flow = Flow(world.pool, world.lacking, plan_of(PICTURES, WORDS), max_file_bytes=8 << 20)
+    largest = flow._max_bytes["image"]
+    (fail,) = flow.admit(7, world.item(1, size=largest + 1)) or []
+    assert fail.stage == "writer"
+    (load,) = flow.admit(7, world.item(3, size=largest)) or []
+    assert load.stage == "loader"
+
+
 def test_of_equal_contents_one_is_computed() -> None:
     world = World({1: b"a", 3: b"a", 4: b"a"}, {})
     steps = [step for number in (1, 3, 4) for step in world.flow.admit(7, world.item(number)) or []]
@@ -195,4 +205,4 @@ def test_memory_that_a_stuck_process_may_write_to_is_never_given_back() -> None:
     refused = Refused(Reason.TIMEOUT.value, "the drive does not answer")
     (fail,) = world.flow.outcome(Outcome("loader", load.key, refused=refused, stuck=True))
     assert world.flow.outcome(world.carry_out(fail)) == []
-    assert world.pool.in_use == 2  # both of its frames
+    assert world.pool.in_use == 1  # that of the file

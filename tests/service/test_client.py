@@ -98,7 +98,7 @@ def test_a_supervisor_is_found_from_another_environment(
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="asks Linux for a process's environment")
-def test_a_supervisor_and_its_workers_ask_for_large_pages(library: Library) -> None:
+def test_a_supervisor_asks_for_large_pages(library: Library) -> None:
     with Client.start(library.root, create=True) as client:
         environment = Path(f"/proc/{client.pid}/environ").read_bytes().split(b"\0")
     assert any(one.startswith(b"GLIBC_TUNABLES=") and b"glibc.malloc.hugetlb=1" in one for one in environment)

@@ -29,7 +29,7 @@ from typing import Any
 
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.mailbox import Inbox, Outbox
-from aptl3.actors.runtime.messages import Beat, Done, Failed, Message, Ready, Run, Stop, dump, load
+from aptl3.actors.runtime.messages import UNREADABLE, Beat, Done, Failed, Message, Ready, Run, Stop, dump, load
 from aptl3.actors.runtime.scheduling import compute_in_long_slices
 from aptl3.actors.runtime.spec import Refused, Stage
 
@@ -142,14 +142,12 @@ class Actor:
 
 def begin_pickled(stage: Stage, run: Run, fatal: tuple[type[Exception], ...]) -> Callable[[], bytes]:
     """Starts on pickled tasks; what it returns gives the answers, pickled. An answer that can't be pickled is refused
-    alone, and so is a task that can't be unpickled and came alone: of several, the exception comes out here."""
+    alone, and so is a task that can't be unpickled and came alone; of several, they are ``UNREADABLE``."""
     try:
         tasks = load(run.tasks)
     except Exception as error:
-        if run.several:
-            raise
-        refused = dump([refusal(error)])
-        return lambda: refused
+        told = UNREADABLE if run.several else dump([refusal(error)])
+        return lambda: told
     values = begin(stage, tasks, fatal)
     return lambda: _dump_answers(values())
 
@@ -157,8 +155,8 @@ def begin_pickled(stage: Stage, run: Run, fatal: tuple[type[Exception], ...]) ->
 def begin(stage: Stage, tasks: Sequence[Any], fatal: tuple[type[Exception], ...] = ()) -> Callable[[], list[Any]]:
     """Starts on a batch, if the stage can do that; what it returns gives the answers (see ``answer``)."""
     start: Callable[[Sequence[Any]], Callable[[], Sequence[Any]]] | None = getattr(stage, "begin", None)
-    if start is None or not tasks:
-        return lambda: answer(stage, tasks, fatal) if tasks else []
+    if start is None:
+        return lambda: answer(stage, tasks, fatal)
     try:
         found = start(tasks)
     except fatal:

@@ -18,8 +18,7 @@ from aptl3.actors.runtime.actor import refusal
 from aptl3.actors.runtime.child import Batch, Child, Phase
 from aptl3.actors.runtime.credit import portion
 from aptl3.actors.runtime.frames import FrameMemory
-from aptl3.actors.runtime.mailbox import Broken
-from aptl3.actors.runtime.messages import Done, Failed, Ready, dump, load
+from aptl3.actors.runtime.messages import UNREADABLE, Done, Failed, Ready, dump, load
 from aptl3.actors.runtime.outcome import Escalated, Outcome
 from aptl3.actors.runtime.restart import RestartIntensity
 from aptl3.actors.runtime.spec import ChildSpec, Refused
@@ -66,6 +65,7 @@ class Crew:
         self._tasks: dict[Hashable, _Task] = {}  # all without an outcome
         self._queue: deque[Hashable] = deque()
         self._prompt = False  # nothing in the queue lingers
+        self._fitting = spec.batch  # tasks of late that fit into a message
         self._suspects = Suspects(spec.attempts)
         self._received = self._done = self._refused = self._restarts = self._bytes = 0
         self._busy = self._cpu = self._ready_before = 0.0  # seconds; the last of workers that are gone
@@ -198,16 +198,14 @@ class Crew:
             if self._suspects:  # nothing else is handed out meanwhile: that is how a worker becomes idle for them
                 if child.batches:
                     return
-                self._send(child, [key := self._suspects.next()], self._pack([key]), now, alone=True)
+                self._send_suspect(child, now)
                 continue
             count = self._portion(child, sum(not c.batches for c in able), now)
             if not count or not self._send_next(child, count, now):
                 return
 
     def _portion(self, child: Child, idle_workers: int, now: float) -> int:
-        """How much of the queue this worker should have now, by its number."""
-        if not self._queue:  # what was there could not be pickled
-            return 0
+        """How much of the queue this worker should have now, as far as its number goes."""
         return portion(
             len(self._queue),
             self.spec.batch,
@@ -217,29 +215,46 @@ class Crew:
             idle=not child.batches,
         )
 
+    def _send_suspect(self, child: Child, now: float) -> None:
+        key = self._suspects.next()
+        try:
+            tasks = self._pack([key])
+        except Exception as error:  # it could be pickled once, and has been changed since
+            self._settle(key, refusal(error))
+        else:
+            self._send(child, [key], tasks, now, alone=True)
+
     def _send_next(self, child: Child, count: int, now: float) -> bool:
         """Sends the first ``count`` of the queue, or as many of them as the worker's credit allows; whether it is worth
         while to go on."""
+        count = min(count, self._fitting)
         while count and child.credit.may_send(self._tasks[self._queue[0]].size):
             keys = list(islice(self._queue, count))
             try:
                 tasks = self._pack(keys)
             except Exception as error:
                 if count == 1:
-                    self._settle(self._queue.popleft(), refusal(error))
+                    self._leave(keys)
+                    self._settle(keys[0], refusal(error))
                     return True
                 count = 1  # whose error it is shows by and by
                 continue
             if child.credit.may_send(len(tasks), count):
-                for _ in keys:
-                    self._queue.popleft()
-                self._prompt = self._prompt and bool(self._queue)
+                self._fitting = max(self._fitting, min(self.spec.batch, 2 * count))
+                self._leave(keys)
                 self._send(child, keys, tasks, now)
                 return True
             if count == 1:
                 self._tasks[keys[0]].size = len(tasks)
             count //= 2
+            self._fitting = max(1, count)
         return False
+
+    def _leave(self, keys: Sequence[Hashable]) -> None:
+        """These, the first, are in the queue no more."""
+        for _ in keys:
+            self._queue.popleft()
+        self._prompt = self._prompt and bool(self._queue)
 
     def _pack(self, keys: Sequence[Hashable]) -> bytes:
         return dump([self._tasks[key].value for key in keys])
@@ -257,26 +272,32 @@ class Crew:
         try:
             batch = child.oldest(message.number)
             answers = self._answers(batch, message.answers)
-        except Exception:  # it talks nonsense, or of several answers one can't be unpickled
+        except ValueError as error:
+            _log.error("stage %s: worker %d talks nonsense: %s", self.spec.name, child.pid, error)
             child.kill(now)
             return
         child.done(now)
         self._busy += message.busy
         self._cpu += message.cpu
         self._bytes += len(message.answers)
+        if answers is None:
+            self._suspects.accuse(batch.keys)
+            return
         for key, value in zip(batch.keys, answers, strict=True):
             self._settle(key, value)
 
-    def _answers(self, batch: Batch, data: bytes) -> list[Any]:
-        """One for each task of the batch, or what is wrong with what came."""
+    def _answers(self, batch: Batch, data: bytes) -> list[Any] | None:
+        """One for each task of the batch; None when one of several tasks, or of their answers, can't be unpickled.
+        ValueError for other answers than these."""
+        several = len(batch.keys) > 1
+        if several and data == UNREADABLE:
+            return None
         try:
             answers = load(data)
         except Exception as error:
-            if len(batch.keys) > 1:
-                raise
-            return [refusal(error)]
+            return None if several else [refusal(error)]
         if not isinstance(answers, list) or len(answers) != len(batch.keys):
-            raise Broken(f"no {len(batch.keys)} answers")
+            raise ValueError(f"no {len(batch.keys)} answers")
         return answers
 
     def _settle(self, key: Hashable, value: Any, *, stuck: bool = False) -> None:

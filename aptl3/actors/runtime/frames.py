@@ -167,6 +167,10 @@ class FramePool:
     def close(self) -> None:
         self.memory.close()
 
+    def beside(self, size: int) -> int:
+        """Bytes that a frame may have beside one of ``size``, at most."""
+        return self.memory.capacity - _pages(size)
+
     def _has_room(self, *sizes: int) -> bool:
         """Whether the budget allows frames of these sizes together."""
         needed = sum(map(_pages, sizes))

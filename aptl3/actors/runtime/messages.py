@@ -1,14 +1,16 @@
 """What goes through a mailbox. The tasks of a batch, or its answers, are pickled together inside the message: what they
 name again and again, above all their classes, is then written and looked up once.
 
-One that can't be unpickled spoils its whole batch. Whoever finds that gives the batch up as if its worker had died of
-it, so each of its tasks is tried alone, and only the one that is to blame is refused.
+One that can't be unpickled spoils its whole batch. Each task of that is tried alone then, as if a worker had died of
+the batch, and only the one that is to blame is refused.
 """
 
 from __future__ import annotations
 
 import pickle
 from typing import Any, NamedTuple
+
+UNREADABLE = b""  # in place of answers: one of several tasks can't be unpickled
 
 
 class Run(NamedTuple):

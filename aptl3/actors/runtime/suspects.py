@@ -1,8 +1,9 @@
 """Which task is to blame when a worker dies, and when to give it up. Pure: takes events, holds keys.
 
-The tasks that a worker had begun when it died become suspects. Each suspect is run alone: in a batch of one, in a
-worker that holds nothing else. If the worker dies then too, that is a strike, and a task with ``attempts`` strikes is
-given up. So a task that kills costs ``attempts`` + 1 workers at most, and no other task is refused on its account.
+The tasks that a worker had begun when it died become suspects, and so do those of a batch that can't be read. Each
+suspect is run alone: in a batch of one, in a worker that holds nothing else. If the worker dies then too, that is a
+strike, and a task with ``attempts`` strikes is given up. So a task that kills costs ``attempts`` + 1 workers at most,
+and no other task is refused on its account.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ class Suspects:
         return len(self._waiting)
 
     def accuse(self, keys: Sequence[Hashable]) -> Hashable | None:
-        """A worker died over this batch, not empty. Returns the task that is given up now, if any."""
+        """A worker died over this batch, not empty; or it has several tasks and can't be read. Returns the task that is
+        given up now, if any."""
         if len(keys) > 1:
             self._waiting.extend(keys)
             return None

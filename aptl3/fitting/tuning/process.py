@@ -24,7 +24,7 @@ from typing import IO, Any
 
 import aptl3
 from aptl3.actors.courtesy import confine, usable
-from aptl3.config import Machine, cache_dir
+from aptl3.config import Machine, cache_dir, process_environment
 from aptl3.errors import Aptl3Error, named
 from aptl3.fitting.tuning.report import Report
 from aptl3.fitting.tuning.tuning import ALL, Progress, tune
@@ -75,7 +75,7 @@ def _started(log: IO[bytes]) -> subprocess.Popen[bytes]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=log,
-        env={**os.environ, "APTL3_CACHE_DIR": os.fspath(cache_dir())},
+        env=process_environment(),
         start_new_session=os.name == "posix",  # Ctrl-C is for whoever started it
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
     )

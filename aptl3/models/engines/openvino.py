@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # 8: 5.5, 16: 5.9, and twice the memory.
 BLOCK = 4
 
-LANES = 4  # pieces that may be under way for each thread: one that it works on, and those that wait for it
+LANES = 4  # pieces for each thread: one that it works on, those that wait for it, and those not waited for yet
 
 # Texts are as many tokens long as this, or twice as many …: a length that comes for the first time costs 3 to 8 ms more
 # than one that came before, and most of what is typed into a search field has 4 to 8 tokens.
@@ -114,8 +114,8 @@ class PictureEngine:
         self._many = True
 
     def _compile(self, model: openvino.Model, size: int, precision: str) -> list[_Lane]:
-        """Lanes for two batches of the pipeline: a thread that gets on faster than another always finds one to go on
-        with, although rows are waited for in order."""
+        """With its lanes: more than threads, as rows are waited for in order, and one that gets on faster than another
+        should find something to go on with."""
         model = model.clone()
         shape = model.inputs[0].get_partial_shape()
         shape[0] = size

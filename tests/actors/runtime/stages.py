@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,36 @@ class Unreadable:
 
     def __reduce__(self) -> Any:
         return _unreadable, (self._what,)
+
+
+class Fickle:
+    """Can be pickled once."""
+
+    def __init__(self) -> None:
+        self.pickled = 0
+
+    def __reduce__(self) -> Any:
+        self.pickled += 1
+        if self.pickled > 1:
+            raise ValueError("it was changed")
+        return int, (0,)
+
+
+class Counted:
+    """A text that counts how often it is pickled; doubled, it gives its length."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.pickled = 0
+
+    def __reduce__(self) -> Any:
+        self.pickled += 1
+        return _Text, (self.text,)
+
+
+class _Text(str):
+    def __mul__(self, times: Any) -> Any:
+        return len(self) * times
 
 
 def _unreadable(what: str) -> None:
@@ -164,3 +194,18 @@ def build_dying(*, memory: FrameMemory) -> Doer:
 def build_slow(seconds: float, *, memory: FrameMemory) -> Doer:
     time.sleep(seconds)
     return Doer(memory)
+
+
+class Beginner(Doer):
+    """Begins on the next batch before one is waited for."""
+
+    def begin(self, batch: Sequence[Any]) -> Callable[[], Sequence[Any]]:
+        def answers() -> Sequence[Any]:
+            time.sleep(0.1)  # meanwhile the next batch comes
+            return self.run(batch)
+
+        return answers
+
+
+def build_beginner(memory: FrameMemory) -> Beginner:
+    return Beginner(memory)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import subprocess
 import sys
@@ -59,16 +60,27 @@ def test_niceness_stays() -> None:
     assert asked("os.nice(7)") == f"True {min(19, os.getpriority(os.PRIO_PROCESS, 0) + 7)}"
 
 
-def test_it_is_batch_work_also_where_the_number_of_the_system_call_is_not_known() -> None:
-    assert asked("from aptl3.actors.runtime import scheduling; scheduling._NUMBERS.clear()").startswith("True")
+def test_a_policy_that_the_user_chose_stays() -> None:
+    chosen = "os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))"
+    assert asked(chosen).startswith("False")
 
 
-def test_what_is_not_allowed_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("call", ["sched_getscheduler", "sched_setscheduler", "getpriority"])
+def test_what_is_not_allowed_is_left(monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """A filter of system calls may refuse any of them; what would change this process is left out here."""
+
     def forbidden(*_: Any) -> None:
         raise PermissionError("not in this sandbox")
 
-    before = os.sched_getscheduler(0)
-    monkeypatch.setattr(os, "sched_setscheduler", forbidden)
-    monkeypatch.setattr(scheduling, "_system_call", lambda: lambda _attributes: -1)
+    told: list[bytes] = []
+    monkeypatch.setattr(os, "sched_setscheduler", lambda *_: None)
+    monkeypatch.setattr(scheduling, "_system_call", lambda: lambda attributes: told.append(attributes) or -1)
+    monkeypatch.setattr(os, call, forbidden)
     compute_in_long_slices()
-    assert os.sched_getscheduler(0) == before
+    assert told == []
+
+
+def test_a_processor_whose_call_is_not_known_does_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduling, "_NUMBERS", {})
+    call = scheduling._system_call()
+    assert call is None or hasattr(ctypes.CDLL(None), "sched_setattr")
