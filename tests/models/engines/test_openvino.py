@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aptl3.models import synthetic
-from aptl3.models.engines.openvino import BLOCK, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
+from aptl3.models.engines.openvino import BLOCK, LANES, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
 from tests.models.engines.test_rounding import network
 
 
@@ -85,7 +85,7 @@ def test_blocks_are_compiled_when_they_are_wanted_again(small: Any) -> None:
     assert list(engine._free) == [1]
     assert engine.run(pictures) == pytest.approx(rows, rel=1e-5)
     assert sorted(engine._free) == [1, BLOCK]
-    assert len(engine._free[BLOCK]) == len(engine._free[1]) == 4
+    assert len(engine._free[BLOCK]) == len(engine._free[1]) == 2 * LANES
 
 
 def test_pictures_that_are_refused_cost_no_lane(small: Any) -> None:
