@@ -49,7 +49,6 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             count=1,
             batch=batch["writer"],
             linger=COMMIT_EVERY,
-            small_pages=True,
             deadline=COMPACTION,
             fork=sharing.no_catalog_open,
         ),

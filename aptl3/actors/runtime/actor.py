@@ -30,7 +30,6 @@ from typing import Any
 from aptl3.actors.runtime.frames import FrameMemory
 from aptl3.actors.runtime.mailbox import Inbox, Outbox
 from aptl3.actors.runtime.messages import UNREADABLE, Beat, Done, Failed, Message, Ready, Run, Stop, dump, load
-from aptl3.actors.runtime.pages import small_pages
 from aptl3.actors.runtime.scheduling import compute_in_long_slices
 from aptl3.actors.runtime.spec import Refused, Stage
 
@@ -39,8 +38,8 @@ _LOST = 70  # exit status of a worker without a supervisor (EX_SOFTWARE); nobody
 
 
 def main(inbox: Connection, outbox: Connection, memory: FrameMemory, program: bytes) -> None:
-    """Runs in the new process. ``program`` is pickled, of the spec (build, args, fatal, small_pages): unpickling it may
-    import much, so it is done under the eyes of the mailbox thread."""
+    """Runs in the new process. ``program`` is the pickled (build, args, fatal) of the spec: unpickling it may import
+    much, so it is done under the eyes of the mailbox thread."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _end_with_parent()
     compute_in_long_slices()
@@ -71,9 +70,7 @@ class Actor:
         threading.Thread(target=self._attend, daemon=True, name="mailbox").start()
         fatal: tuple[type[Exception], ...] = ()
         try:
-            build, args, fatal, small = load(program)
-            if small:
-                small_pages()
+            build, args, fatal = load(program)
             stage = build(*args, memory=self._memory)
         except Exception as error:
             return self._fail(error)

@@ -55,7 +55,7 @@ class Crew:
         self.wanted = 0  # workers
         self.halted = False  # hands out nothing more, replaces nobody
         self.broken: Escalated | None = None
-        self._program = dump((spec.build, spec.args, spec.fatal, spec.small_pages))
+        self._program = dump((spec.build, spec.args, spec.fatal))
         self._memory = memory
         self._waiter = waiter
         self._intensity = intensity

@@ -61,7 +61,6 @@ class ChildSpec:
     startup: float = 300.0  # until build() returns
     fatal: tuple[type[Exception], ...] = ()  # raised by run(): the stage itself can't go on (a full disk)
     shared: Callable[[], None] | None = None
-    small_pages: bool = False  # a worker computes little: large pages of memory would not be filled
     fork: bool | Callable[[], bool] = True  # now; False: a worker is a fresh interpreter, also where others are forked
 
     def __post_init__(self) -> None:
