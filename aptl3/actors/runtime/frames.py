@@ -139,10 +139,11 @@ class FramePool:
         if not self._has_room(size, soon):
             return None
         first = self._place(size, soon=False)
-        second = self._place(soon, soon=True) if first is not None else None
-        if first is None or second is None:
-            if first is not None:
-                self.free(first)
+        if first is None:
+            return None
+        second = self._place(soon, soon=True)
+        if second is None:
+            self.free(first)
             return None
         return first, second
 

@@ -21,9 +21,9 @@ class Runner(Protocol):
 
     def submit(self, stage: str, key: Hashable, task: Any, front: bool = False, prompt: bool = False) -> None:
         """Queues a task; in front of all others if ``front``; if ``prompt``, neither it nor what is queued before it
-        lingers for a fuller batch. KeyError: no such stage; ValueError: the stage has no
-        outcome yet for this key. It must stay as it is until it has one. Where
-        workers are processes, a task that can't be pickled is refused as "crash"."""
+        lingers for a fuller batch. The task must not be changed before its outcome; where workers are processes, one
+        that can't be pickled is refused as "crash". KeyError: no such stage; ValueError: the stage has no outcome yet
+        for this key."""
         ...
 
     def poll(self, timeout: float, also: Sequence[Any] = ()) -> tuple[list[Outcome], list[Any]]:
