@@ -23,6 +23,10 @@ from aptl3.config import Settings
 
 COMMIT_EVERY = 0.2  # seconds that a commit waits for company: each costs two syncs of the disk, whatever it holds
 COMPANY = 0.05  # seconds that what a decoder gave waits for more of it: an item's vectors and thumbnail go together
+# Batches that an extractor holds: one whose rows it waits for, one that is begun behind it, and one in its mailbox.
+# Without the last it would find nothing to begin with whenever a batch has come back, and at the end of the other its
+# threads would stand still one after the other: 4 % fewer photographs a second on 2 cores.
+AT_EXTRACTOR = 3
 OPENING = 300.0  # seconds: the first item of a model waits until that is opened, the first time of all also converted
 COMPACTION = 3600.0  # seconds: rewriting the vectors of millions on a slow disk may take this long
 LONG = 4 * 3600.0  # seconds: building an index of millions of vectors may take this long
@@ -58,6 +62,8 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             (places.root, places.cache, threads),
             count=0,
             batch=batch["extractor"],
+            grows=True,
+            credit=AT_EXTRACTOR,
             linger=COMPANY,
             deadline=max(deadline, OPENING),
             shared=sharing.numbers,
@@ -73,7 +79,15 @@ def specs(places: Places, settings: Settings) -> list[ChildSpec]:
             shared=sharing.files,
             fork=sharing.no_catalog_open,
         ),
-        ChildSpec("decoder", Decoder, count=0, batch=batch["decoder"], deadline=deadline, shared=sharing.pictures),
+        ChildSpec(
+            "decoder",
+            Decoder,
+            count=0,
+            batch=batch["decoder"],
+            grows=True,
+            deadline=deadline,
+            shared=sharing.pictures,
+        ),
         ChildSpec(
             "thumbnailer",
             Thumbnailer,

@@ -65,7 +65,7 @@ class Crew:
         self._tasks: dict[Hashable, _Task] = {}  # all without an outcome
         self._queue: deque[Hashable] = deque()
         self._prompt = False  # nothing in the queue lingers
-        self._fitting = spec.batch  # as many tasks as fitted into a message of late
+        self._fitting = 1 if spec.grows else spec.batch  # as many tasks as fitted into a message of late
         self._suspects = Suspects(spec.attempts)
         self._received = self._done = self._refused = self._restarts = self._bytes = 0
         self._busy = self._cpu = self._ready_before = 0.0  # seconds; the last of workers that are gone

@@ -23,6 +23,7 @@ from .stages import (
     StageFull,
     build_doer,
     build_dying,
+    build_lathe,
     build_odd_error,
     build_raising,
     build_sizes,
@@ -92,6 +93,25 @@ def test_credit_bounds_what_a_worker_holds(supervise: Supervise, tmp_path: Path)
     assert (supervisor.in_flight("doer"), supervisor.queued("doer")) == (4, 6)
     (tmp_path / "go").touch()
     assert len(collect(supervisor, 10)) == 10
+
+
+def test_with_one_more_in_its_mailbox_an_overlapping_stage_always_has_a_batch_begun(supervise: Supervise) -> None:
+    """With two it can only begin on the next one when that comes in good time, which is after one was answered."""
+    supervisor = supervise(ChildSpec("lathe", build_lathe, batch=1, credit=3))
+    ready(supervisor, "lathe")
+    for key in range(8):
+        supervisor.submit("lathe", key, None)
+    answers = [outcome.value for outcome in collect(supervisor, 8)]
+    assert answers[1:] == [2] * 6 + [1]  # the first may have been waited for before the second was read
+
+
+def test_batches_may_begin_with_single_tasks_and_grow(supervise: Supervise) -> None:
+    supervisor = supervise(ChildSpec("sizes", build_sizes, (0.0,), batch=4, grows=True))
+    ready(supervisor, "sizes")
+    for key in range(15):
+        supervisor.submit("sizes", key, None)
+    outcomes = collect(supervisor, 15)
+    assert [outcome.value for outcome in outcomes] == [1, 2, 2, *[4] * 12]
 
 
 def test_bytes_are_bounded_too(supervise: Supervise, tmp_path: Path) -> None:
