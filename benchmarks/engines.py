@@ -14,7 +14,6 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -77,20 +76,20 @@ def ways(cores: int, tiny: bool, int8: Path | None) -> Iterator[Way]:
     found = find(place(cache_dir(), DEFAULT_IMAGE, fingerprint(DEFAULT_IMAGE, cache_dir())))
     if found is not None and name.startswith("openvino"):
         network, lower = openvino.read(found.network), found.fidelity.precision
-        shapes = [(cores, openvino.BLOCK, 16), (1, openvino.BLOCK, 16)]
+        usual = openvino.BLOCK[lower]
+        shapes = [(cores, usual, 16), (1, usual, 16)]
         if not tiny:
-            shapes += [(cores, block, 16) for block in (1, 2, 8)]
-            shapes += [(cores, openvino.BLOCK, batch) for batch in (8, 32, 64)]
+            shapes += [(cores, block, 16) for block in (1, 2, 4, 8) if block != usual]
+            shapes += [(cores, usual, batch) for batch in (8, 32, 64)]
         for threads, block, batch in shapes:
             yield Way(f"OpenVINO {lower}", threads, block, batch, blocks(network, lower, threads, block))
         if lower != "f32":
-            whole = blocks(network, "f32", cores, openvino.BLOCK)
-            yield Way("OpenVINO f32", cores, openvino.BLOCK, 16, whole)
+            usual = openvino.BLOCK["f32"]
+            yield Way("OpenVINO f32", cores, usual, 16, blocks(network, "f32", cores, usual))
     if int8 is not None:
         network = openvino.read(int8 / NETWORK)
-        for threads, block in [(cores, openvino.BLOCK), (1, openvino.BLOCK)] + (
-            [] if tiny else [(cores, 2), (cores, 8)]
-        ):
+        usual = openvino.BLOCK["int8"]
+        for threads, block in [(cores, usual), (1, usual)] + ([] if tiny else [(cores, 2), (cores, 8)]):
             yield Way("OpenVINO int8", threads, block, 16, blocks(network, "int8", threads, block))
     if this_machine().cuda:
         device = open_picture_model(DEFAULT_IMAGE, device="cuda", cache=cache_dir())
@@ -100,24 +99,13 @@ def ways(cores: int, tiny: bool, int8: Path | None) -> Iterator[Way]:
 
 def blocks(network: Any, precision: str, threads: int, block: int) -> Run:
     """Our engine of OpenVINO with blocks of another size; unit rows."""
-    with _blocks_of(block):
-        engine = openvino.PictureEngine(network, precision, threads)
+    engine = openvino.PictureEngine(network, precision, threads, block)
 
     def run(pictures: NDArray[np.uint8]) -> Floats:
-        with _blocks_of(block):
-            rows = engine.run(pictures)
+        rows = engine.run(pictures)
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
 
     return run
-
-
-@contextmanager
-def _blocks_of(size: int) -> Iterator[None]:
-    usual, openvino.BLOCK = openvino.BLOCK, size
-    try:
-        yield
-    finally:
-        openvino.BLOCK = usual
 
 
 def embedded(way: Way, pictures: NDArray[np.uint8]) -> Floats:

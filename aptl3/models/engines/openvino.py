@@ -23,9 +23,11 @@ from aptl3.models.precision import Verdict, cosines
 if TYPE_CHECKING:
     import openvino
 
-# Measured on Zen 4 with 1 MB of L2 cache a core, bfloat16, ms of core time an image: blocks of 1: 5.4, 2: 5.2, 4: 5.1,
-# 8: 5.5, 16: 5.9, and twice the memory.
-BLOCK = 4
+# Pictures that a thread works on at once, by precision: as many as its caches bear, and float32 takes twice the room.
+# Measured on Zen 4 with 1 MB of L2 cache a core, ms of core time an image, in bfloat16: blocks of 1: 5.4, 2: 5.2,
+# 4: 5.1, 8: 5.5, 16: 5.9, and twice the memory; in float32 without AVX512: 1: 13.2, 2: 13.2, 4: 13.5, 8: 14.1, and
+# beside the other stages of a job, which want the caches too, 4 takes 6 % more than 2, and 40 MB.
+BLOCK = {"bf16": 4, "f16": 4, "int8": 4, "f32": 2}
 
 LANES = 4  # pieces for each thread: one that it works on, those that wait for it, and those not waited for yet
 
@@ -53,18 +55,22 @@ class _Batch:
 class PictureEngine:
     """uint8 (n, size, size, 3) → float32 (n, dim), any n. To be used by one thread.
 
-    It begins with single pictures. Blocks are compiled when so many pictures have come for the second time: that takes
-    0.1 s and 40 MB, for which neither a job's first photographs should wait nor a search by example.
+    It begins with single pictures. Blocks are compiled when as many pictures as fill them come again after their like
+    have come back: that takes 0.1 s and 40 MB, for which neither a job's first photographs should wait nor a search by
+    example.
     """
 
-    def __init__(self, model: openvino.Model, precision: str, threads: int) -> None:
+    def __init__(self, model: openvino.Model, precision: str, threads: int, block: int | None = None) -> None:
         self.name = f"openvino-{precision}"
-        self.batch = max(8, BLOCK * threads)
+        self.block = block or BLOCK[precision]
+        self.batch = max(8, self.block * threads)
         self._threads = threads
         self._dim = model.outputs[0].get_partial_shape()[1].get_length()
         self._free = {1: self._compile(model, 1, precision)}
-        self._uncompiled: tuple[openvino.Model, int, str] | None = (model, BLOCK, precision)
-        self._many = False  # pictures for whole blocks have come
+        self._uncompiled: tuple[openvino.Model, int, str] | None = (model, self.block, precision)
+        if self.block == 1:
+            self._uncompiled = None
+        self._many = False  # pictures for whole blocks have come, and gone
         self._under_way: deque[tuple[_Lane, _Batch, slice]] = deque()
 
     def run(self, pictures: np.ndarray) -> np.ndarray:
@@ -96,6 +102,7 @@ class PictureEngine:
                 self._collect()
             if batch.error is not None:
                 raise batch.error
+            self._many = self._many or len(pictures) >= self.block * self._threads
             return batch.rows
 
         return rows
@@ -106,12 +113,9 @@ class PictureEngine:
 
     def _get_ready(self, count: int) -> None:
         """Compiles blocks when it is time."""
-        if count < BLOCK * self._threads or self._uncompiled is None:
-            return
-        if self._many:
-            self._free[BLOCK] = self._compile(*self._uncompiled)
+        if self._many and self._uncompiled is not None and count >= self.block * self._threads:
+            self._free[self.block] = self._compile(*self._uncompiled)
             self._uncompiled = None
-        self._many = True
 
     def _compile(self, model: openvino.Model, size: int, precision: str) -> list[_Lane]:
         """With its lanes: more than threads, as rows are waited for in order, and one that gets on faster than another
@@ -127,8 +131,9 @@ class PictureEngine:
     def _cut(self, count: int) -> Iterator[tuple[int, int]]:
         """(size, start) of the pieces: whole blocks, if there are any, while there is one for every thread, then
         singles."""
-        whole = count // (BLOCK * self._threads) * self._threads * BLOCK if BLOCK in self._free else 0
-        yield from ((BLOCK, start) for start in range(0, whole, BLOCK))
+        every = self.block * self._threads
+        whole = count // every * every if self.block in self._free else 0
+        yield from ((self.block, start) for start in range(0, whole, self.block))
         yield from ((1, start) for start in range(whole, count))
 
     def _collect(self) -> None:

@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from aptl3.models import synthetic
-from aptl3.models.engines.openvino import BLOCK, LANES, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
+from aptl3.models.engines.openvino import LANES, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
 from tests.models.engines.test_rounding import network
+
+BLOCK = 4
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +20,7 @@ def small() -> Any:
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("count", [1, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK, 5 * BLOCK + 3])
 def test_rows_come_in_the_order_of_the_pictures(small: Any, threads: int, count: int) -> None:
-    engine = PictureEngine(small, "f32", threads)
+    engine = PictureEngine(small, "f32", threads, BLOCK)
     pictures = synthetic.structured(count, 32, seed=count)
     single = PictureEngine(small, "f32", 1)
     assert engine.run(pictures) == pytest.approx(np.concatenate([single.run(one[None]) for one in pictures]), rel=1e-5)
@@ -26,7 +28,7 @@ def test_rows_come_in_the_order_of_the_pictures(small: Any, threads: int, count:
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_a_batch_may_be_begun_before_another_is_waited_for(small: Any, threads: int) -> None:
-    engine = PictureEngine(small, "f32", threads)
+    engine = PictureEngine(small, "f32", threads, BLOCK)
     first, second = (synthetic.structured(count, 32, seed=count) for count in (5 * BLOCK, 3 * BLOCK + 1))
     expected = engine.run(first), engine.run(second)
     earlier = engine.begin(list(first))
@@ -36,7 +38,7 @@ def test_a_batch_may_be_begun_before_another_is_waited_for(small: Any, threads: 
 
 
 def test_an_error_is_told_to_whoever_waits_for_that_batch(small: Any) -> None:
-    engine = PictureEngine(small, "f32", 1)
+    engine = PictureEngine(small, "f32", 1, BLOCK)
     pictures = synthetic.structured(2 * BLOCK, 32, seed=1)
     expected = engine.run(pictures)
 
@@ -68,7 +70,8 @@ class Failing:
 
 def test_every_picture_is_in_one_piece(small: Any) -> None:
     for threads in (1, 2, 3, 8):
-        engine = PictureEngine(small, "f32", threads)
+        engine = PictureEngine(small, "f32", threads, BLOCK)
+        engine.run(synthetic.structured(BLOCK * threads, 32, seed=1))
         for count in range(70):
             engine._get_ready(count)
             covered = [place for size, start in engine._cut(count) for place in range(start, start + size)]
@@ -77,7 +80,7 @@ def test_every_picture_is_in_one_piece(small: Any) -> None:
 
 def test_blocks_are_compiled_when_they_are_wanted_again(small: Any) -> None:
     """What comes first does not wait for it: a search by one example never does."""
-    engine = PictureEngine(small, "f32", 2)
+    engine = PictureEngine(small, "f32", 2, BLOCK)
     pictures = synthetic.structured(2 * BLOCK, 32, seed=2)
     for few in range(1, 2 * BLOCK):
         engine.run(pictures[:few])
@@ -86,6 +89,30 @@ def test_blocks_are_compiled_when_they_are_wanted_again(small: Any) -> None:
     assert engine.run(pictures) == pytest.approx(rows, rel=1e-5)
     assert sorted(engine._free) == [1, BLOCK]
     assert len(engine._free[BLOCK]) == len(engine._free[1]) == 2 * LANES
+
+
+def test_the_first_rows_do_not_wait_for_blocks_to_be_compiled_for_the_second(small: Any) -> None:
+    engine = PictureEngine(small, "f32", 2, BLOCK)
+    pictures = synthetic.structured(2 * BLOCK, 32, seed=2)
+    first, second = engine.begin(pictures), engine.begin(pictures)
+    assert list(engine._free) == [1]
+    rows = first()
+    third = engine.begin(pictures)
+    assert sorted(engine._free) == [1, BLOCK]
+    assert second() == pytest.approx(rows, rel=1e-5) and third() == pytest.approx(rows, rel=1e-5)
+
+
+def test_a_block_takes_no_more_room_in_float32_than_in_half_of_it(small: Any) -> None:
+    assert PictureEngine(small, "f32", 1).block < PictureEngine(small, "bf16", 1).block
+
+
+def test_blocks_of_one_are_there_already(small: Any) -> None:
+    engine = PictureEngine(small, "f32", 1, 1)
+    pictures = synthetic.structured(9, 32, seed=3)
+    rows = engine.run(pictures)
+    lanes = engine._free[1]
+    assert engine.run(pictures) == pytest.approx(rows, rel=1e-5)
+    assert engine._free == {1: lanes} and len(lanes) == LANES
 
 
 def test_pictures_that_are_refused_cost_no_lane(small: Any) -> None:
