@@ -18,7 +18,7 @@ from aptl3.errors import BadArgument
 from aptl3.fitting.tuning.hosting import Cost
 
 SPARE = 1.25  # times the workers that a stage needs on average
-CLOSE = 0.95  # engine settings that promise so much of the best are as good, as far as such short runs tell
+CLOSE = 0.9  # engine settings that promise so much of the best are as good, as far as such short runs tell
 LOADED = 0.4  # share of its workers' time from which on a stage may need one more, or may spare none
 WAITING = 2.0  # times its core time that a stage takes by the clock when it does not compute
 WAIT = ("loader", "writer")  # stages that may wait for a drive
