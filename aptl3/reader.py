@@ -8,7 +8,7 @@ supervisor brings up to date first.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,8 @@ from aptl3.errors import Aptl3Error, LibraryMissing, LibraryOlder
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job
+from aptl3.records.media import place
+from aptl3.records.model import ModelRef
 from aptl3.records.query import Hit, Query
 from aptl3.records.relation import AlignmentRecord, Relation
 from aptl3.records.tuning import KEY, Tuning, told
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from aptl3.fitting.evaluation.bench import Progress
     from aptl3.fitting.evaluation.evaluation import Plan
     from aptl3.fitting.evaluation.report import Report
+    from aptl3.fitting.quantizing import Quantizing
     from aptl3.search.searcher import Answering, Searcher
     from aptl3.storage.store import Store
 
@@ -208,6 +211,42 @@ class Reader:
             cache=cache_dir(),
             threads=this_machine().cores,
             progress=progress or (lambda done, total, what: None),
+        )
+
+    def quantize(
+        self,
+        out: str | os.PathLike[str],
+        *paths: str | os.PathLike[str],
+        model: str | None = None,
+        progress: Callable[[float, str], None] | None = None,
+    ) -> Quantizing:
+        """Writes a picture model in int8 to the folder ``out``, calibrated on photographs in ``paths`` (none given: on
+        what the library knows), and measures on others what that costs. ``add_model`` with ``weights=out`` uses it.
+
+        ``model``: its name, by default the default picture model's; as the library has it, with its weights, if it
+        does. ``progress`` is told the share of the way that is behind, and what is being done. Raises BadArgument for
+        too few photographs, a model that can't be quantized, or something in ``out`` already; ModelUnavailable when a
+        package or weights are missing; LibraryMissing when there is no library and no ``paths``; OSError when ``out``
+        can't be written.
+        """
+        from aptl3.fitting.quantizing import measure
+        from aptl3.models.registry import DEFAULT_IMAGE, resolve
+
+        store: Store | None = None
+        try:
+            store = self.store
+        except LibraryMissing:
+            if not paths:
+                raise
+        chosen = resolve(model)[0] if model else DEFAULT_IMAGE
+        known = None if store is None else store.model(chosen)
+        return measure(
+            store,
+            [place(path) for path in paths],
+            ModelRef(chosen) if known is None else known.ref,
+            Path(out).expanduser().absolute(),
+            cache=cache_dir(),
+            progress=progress or (lambda share, what: None),
         )
 
     def verify(self) -> list[str]:

@@ -9,13 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from aptl3.cli.common import absolute, print_json, shown, table, with_json, with_library, with_verbosity, written
-from aptl3.errors import LibraryMissing
 
 if TYPE_CHECKING:
     from aptl3.fitting.quantizing import Quantizing
-    from aptl3.library import Library
-    from aptl3.records.model import ModelRef
-    from aptl3.storage.store import Store
 
 
 @click.command("quantize", epilog="Example: aptl3 quantize ~/Pictures --out ~/models/efficientnet-lite0-int8")
@@ -38,34 +34,11 @@ def command(root: Path, paths: tuple[str, ...], model: str | None, out: Path, ve
     Takes a minute. The library stays as it is: the last line says how to use the model there.
     """
     from aptl3.cli.progress import Bar
-    from aptl3.config import cache_dir
-    from aptl3.fitting.quantizing import measure
     from aptl3.library import Library
 
-    folder = out.expanduser().absolute()
     with Library(root) as library, Bar(verbosity) as progress, written(out):
-        store = _store(library, needed=not paths)
-        made = measure(store, absolute(paths), _meant(store, model), folder, cache=cache_dir(), progress=progress)
+        made = library.quantize(out, *absolute(paths), model=model, progress=progress)
     print_json(made.as_json()) if as_json else click.echo(described(made))
-
-
-def _store(library: Library, needed: bool) -> Store | None:
-    try:
-        return library.store
-    except LibraryMissing:
-        if needed:
-            raise
-        return None
-
-
-def _meant(store: Store | None, name: str | None) -> ModelRef:
-    """The model of that name as the library has it, with its weights, or as the registry does."""
-    from aptl3.models.registry import DEFAULT_IMAGE, resolve
-    from aptl3.records.model import ModelRef
-
-    chosen = resolve(name)[0] if name else DEFAULT_IMAGE
-    known = None if store is None else store.model(chosen)
-    return ModelRef(chosen) if known is None else known.ref
 
 
 def described(made: Quantizing) -> str:

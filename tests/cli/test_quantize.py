@@ -92,6 +92,17 @@ def test_it_needs_photographs_and_a_folder(photographs: Path, tmp_path: Path) ->
     assert not (tmp_path / "out").exists() and not (tmp_path / "none").exists()
 
 
+def test_python_is_asked_the_same(photographs: Path, tmp_path: Path) -> None:
+    with Library(tmp_path / "none") as library:
+        with pytest.raises(LibraryMissing):
+            library.quantize(tmp_path / "out")
+        with pytest.raises(BadArgument, match=r"^27 different photographs can be read, and 40 are needed"):
+            library.quantize(str(tmp_path / "out"), photographs)
+        with pytest.raises(BadArgument, match="no-such-model"):
+            library.quantize(tmp_path / "out", photographs, model="no-such-model")
+    assert not (tmp_path / "out").exists()
+
+
 def test_without_the_extra_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     there = importlib.util.find_spec
     monkeypatch.setattr(importlib.util, "find_spec", lambda name, *_: None if name == "nncf" else there(name))
