@@ -138,7 +138,7 @@ def source(name: str, weights: str | None) -> Classifier | None:
 
 
 def offers() -> list[Offer]:
-    return [Offer(PREFIX + one, "image", None, LICENCE, _weights(one).url) for one in _architectures()]
+    return [Offer(PREFIX + one, "image", None, LICENCE, url) for one, url in _architectures().items()]
 
 
 def renamed(names: Iterable[str]) -> dict[str, str]:
@@ -146,14 +146,18 @@ def renamed(names: Iterable[str]) -> dict[str, str]:
     return {name: new for name in names if (new := _DENSE.sub(r"\1\2", name)) != name}
 
 
-def _architectures() -> list[str]:
-    """[] without torchvision: then no name is of this family."""
+def _architectures() -> dict[str, str]:
+    """By name, the address of the default weights; none without torchvision: then no name is of this family."""
     try:
-        import torchvision.models
-    except ImportError:
-        return []
-    found: list[str] = torchvision.models.list_models(module=torchvision.models)
-    return found
+        return remembered("torchvision", [version("torchvision")], _registered)
+    except (PackageNotFoundError, ImportError):
+        return {}
+
+
+def _registered() -> dict[str, str]:
+    import torchvision.models
+
+    return {one: _weights(one).url for one in torchvision.models.list_models(module=torchvision.models)}
 
 
 def _weights(architecture: str) -> Any:

@@ -150,3 +150,23 @@ def test_a_bare_name_is_enough_and_a_wrong_one_brings_near_ones() -> None:
         registry.resolve("torchvision/resnet51x")
     with pytest.raises(BadArgument, match="no classifier 'resnet9000'"):
         registry.get("torchvision/resnet9000")
+
+
+def test_its_names_are_known_without_importing_it_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slip of the pen is told at once, and not after the seconds that the import takes."""
+    monkeypatch.setenv("APTL3_CACHE_DIR", str(tmp_path))
+    assert registry.resolve("resnet50") == ["torchvision/resnet50"]
+    told = (
+        "import sys\n"
+        "from aptl3.errors import BadArgument\n"
+        "from aptl3.models import registry\n"
+        "assert registry.resolve('resnet50') == ['torchvision/resnet50']\n"
+        "try:\n"
+        "    registry.resolve('resnet5')\n"
+        "except BadArgument as error:\n"
+        "    assert 'torchvision/resnet50' in str(error), error\n"
+        "else:\n"
+        "    raise AssertionError\n"
+        "assert not {'torch', 'torchvision'} & sys.modules.keys()\n"
+    )
+    subprocess.run([sys.executable, "-c", told], check=True)
