@@ -24,7 +24,10 @@ from aptl3.actors.balance import Balance, Sample
 from aptl3.actors.runtime.credit import portion
 
 TICK = 1.0
-CREDIT = 2  # batches that a worker holds
+CREDIT = (
+    2  # batches that a worker holds; a third one of the extractor's is begun while its threads end another, and here
+)
+# they always work together on one
 LOST = 0.02  # of the processor, for each time the cores that more threads want them: caches, switching
 
 

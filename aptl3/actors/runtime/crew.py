@@ -208,7 +208,7 @@ class Crew:
         """How much of the queue this worker should have now, as far as its number goes."""
         return portion(
             len(self._queue),
-            self.spec.batch,
+            self._fitting,
             idle_workers,
             linger=self.spec.linger,
             waited=self._waited(now),
@@ -227,7 +227,6 @@ class Crew:
     def _send_next(self, child: Child, count: int, now: float) -> bool:
         """Sends the first ``count`` of the queue, or as many of them as the worker's credit allows; whether it is worth
         while to go on."""
-        count = min(count, self._fitting)
         while count and child.credit.may_send(self._tasks[self._queue[0]].size):
             keys = list(islice(self._queue, count))
             try:
@@ -362,7 +361,7 @@ class Crew:
         child.bury()
 
     def _requeue(self, keys: Sequence[Hashable]) -> None:
-        """What waited in a dead worker's mailbox was not begun, and goes first."""
+        """What a dead worker had behind its first batch is not what it is judged by, and goes first."""
         self._queue.extendleft(reversed(keys))
 
     def _give_up(self, text: str, error: Exception | None = None, detail: str = "") -> None:

@@ -53,7 +53,7 @@ class ChildSpec:
     args: tuple[Any, ...] = ()
     count: int = 1  # workers
     batch: int = 8  # tasks in a message, at most
-    grows: bool = False  # the first message has one task, the next twice as many …: the first outcomes come soon
+    grows: bool = False  # the stage's first message has one task, the next two …: the first outcomes come soon
     credit: int = 2  # batches that a worker holds: one that it works on, one that waits; and one begun, if it overlaps
     linger: float = 0.0  # how long a task may wait for others to fill its batch
     deadline: float = 120.0  # for a batch; when it passes, its tasks are tried alone, with as much time for each
