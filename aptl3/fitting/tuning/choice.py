@@ -18,7 +18,8 @@ from aptl3.errors import BadArgument
 from aptl3.fitting.tuning.hosting import Cost
 
 SPARE = 1.25  # times the workers that a stage needs on average
-CLOSE = 0.9  # engine settings that promise so much of the best are as good, as far as such short runs tell
+CLOSE = 0.95  # engine settings that promise so much of the best are as good, as far as such short runs tell
+USUAL = 0.9  # the same for the usual size of batch, which has been measured for longer than that
 LOADED = 0.4  # share of its workers' time from which on a stage may need one more, or may spare none
 WAITING = 2.0  # times its core time that a stage takes by the clock when it does not compute
 WAIT = ("loader", "writer")  # stages that may wait for a drive
@@ -63,8 +64,10 @@ def choose(costs: Mapping[str, Cost], engines: Sequence[Engine], machine: Machin
         return min(machine.cores * _rate(rest + engine.cost.core), engine.most / SPARE)
 
     best = max(map(pace, engines))
-    good = [one for one in engines if pace(one) >= CLOSE * best]
-    engine = min(good, key=lambda one: (one.threads, abs(one.batch - base.batch["extractor"]), one.batch))
+    usual = base.batch["extractor"]
+    threads = min(one.threads for one in engines if pace(one) >= CLOSE * best)
+    good = [one for one in engines if one.threads == threads and pace(one) >= USUAL * best]
+    engine = min(good, key=lambda one: (abs(one.batch - usual), one.batch))
     workers = {"extractor": 1, "writer": 1}
     for stage in ("loader", "decoder", "thumbnailer"):
         load = pace(engine) * _seconds(stage, costs[stage])

@@ -21,8 +21,8 @@ from aptl3.models.opening import prepare
 from aptl3.storage.store import Store
 
 SECONDS = 0.25  # for which one way is measured, and one batch at the least
-BATCHES = {False: (2, 4, 8), True: (4, 8, 16, 32)}  # blocks of 4 for each thread of a CPU, or in all on a GPU
-BLOCK = 4
+BATCHES = {False: (2, 4, 8), True: (4, 8, 16, 32)}  # times EACH, for each thread of a CPU, or in all on a GPU
+EACH = 4  # pictures: whole blocks of every precision
 
 
 def engines(places: Places, settings: Settings, machine: Machine) -> list[Engine]:
@@ -42,7 +42,7 @@ def engines(places: Places, settings: Settings, machine: Machine) -> list[Engine
 def _measured(
     places: Places, ahead: Plan, layout: Layout, models: list[str], threads: int, device: bool
 ) -> Iterator[Engine]:
-    batches = [BLOCK * times * (1 if device else threads) for times in BATCHES[device]]
+    batches = [EACH * times * (1 if device else threads) for times in BATCHES[device]]
     room = max(batches) * (layout.size + mmap.PAGESIZE)  # frames are whole pages
     pool = FramePool(room, room)
     frames = [_frame(pool, layout.size) for _ in range(max(batches))]

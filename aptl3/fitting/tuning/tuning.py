@@ -26,7 +26,9 @@ from aptl3.storage.store import Store
 
 ALL = 48.0  # seconds after which no more is run
 RUN = 1.5  # seconds that one should take, when workers are up
-WARM_UP = 64  # files before a run: two batches for each of two extractors, which compile blocks then
+# Files before a run, for each core, and at the least: batches that grow, and then some of full size for each of two
+# extractors, which have compiled blocks by the end of that.
+WARM_UP, FEWEST_BEFORE = 16, 64
 COSTS = 48  # files whose costs are measured
 FEWEST = 24  # files of a run: what is slow takes longer then
 
@@ -52,7 +54,7 @@ def tune(
         seconds: after which no more is run; with 0 nothing is compared with what the costs suggest.
     """
     began = time.perf_counter()
-    course = _Course(root, work, cache, files)
+    course = _Course(root, work, cache, files, max(FEWEST_BEFORE, WARM_UP * usable.cores))
     progress(0.0, "measuring each stage")
     first = default_settings(usable)
     alone, offered = course.alone(first, usable)
@@ -91,14 +93,14 @@ def tune(
 
 
 class _Course:
-    """The sample, laid out, and the runs over it, each in a library of its own. ``length``: files of a run;
-    ``last``: the last run of each way."""
+    """The sample, laid out, and the runs over it, each in a library of its own. ``warm_up``: files before a run, of
+    which a quarter of the sample is the most; ``length``: files of a run; ``last``: the last run of each way."""
 
-    def __init__(self, root: Path, work: Path, cache: Path, files: Sequence[str]) -> None:
+    def __init__(self, root: Path, work: Path, cache: Path, files: Sequence[str], warm_up: int) -> None:
         self._work = work
         self._cache = cache
         self._models = _models(root)
-        warm = min(WARM_UP, len(files) // 4)
+        warm = min(warm_up, len(files) // 4)
         self._warm_up = sample.lay(sample.spread(files, warm), work / "warm-up")
         used = set(sample.spread(files, warm))
         self._files = [path for path in files if path not in used]

@@ -111,6 +111,22 @@ def test_of_engine_settings_that_are_as_good_the_smaller_are_taken() -> None:
     assert (engine.threads, engine.batch) == (4, 16) and settings.extractor_threads == 4
 
 
+@pytest.mark.parametrize(("milliseconds", "batch"), [(13.7, 16), (15.0, 32)])
+def test_the_usual_batch_stays_unless_another_promises_more_than_a_short_run_can_be_wrong_by(
+    milliseconds: float, batch: int
+) -> None:
+    many = [Engine(2, 16, Cost(milliseconds * MS, 7 * MS)), Engine(2, 32, Cost(12.5 * MS, 7 * MS))]
+    assert choose(costs(SMALL), many, Machine(2, 8 << 30))[1].batch == batch
+
+
+def test_threads_are_not_saved_for_more_than_a_twentieth_of_the_pace() -> None:
+    many = [Engine(threads, 16, Cost(5 * MS, 5 * MS)) for threads in (7, 8)]
+    given = {**costs(SMALL), "decoder": Cost(0.5 * MS, 0.5 * MS)}
+    paces = [one.most / 1.25 for one in many]
+    assert paces[0] < 0.95 * paces[1]
+    assert choose(given, many, Machine(8, 8 << 30))[1].threads == 8
+
+
 def _differences(one: Settings, other: Settings) -> set[str]:
     changed = {stage for stage in STAGES if one.workers[stage] != other.workers[stage]}
     return changed | ({"threads"} if one.extractor_threads != other.extractor_threads else set())
