@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aptl3.config import cache_dir, data_dir, this_machine
-from aptl3.errors import Aptl3Error, LibraryMissing, LibraryOlder
+from aptl3.errors import Aptl3Error, BadArgument, LibraryMissing, LibraryOlder
 from aptl3.records.failure import Failure
 from aptl3.records.index import IndexRecord
 from aptl3.records.job import Job
@@ -226,12 +226,14 @@ class Reader:
         ``model``: its name, by default the default picture model's; as the library has it, with its weights, if it
         does. ``progress`` is told the share of the way that is behind, and what is being done. Raises BadArgument for
         too few photographs, a model that can't be quantized, or something in ``out`` already; ModelUnavailable when a
-        package or weights are missing; LibraryMissing when there is no library and no ``paths``; OSError when ``out``
-        can't be written.
+        package or weights are missing; ModelMismatch when it fails its self-test in int8; LibraryMissing when there is
+        no library and no ``paths``; OSError when ``out`` can't be written.
         """
         from aptl3.fitting.quantizing import measure
         from aptl3.models.registry import DEFAULT_IMAGE, resolve
 
+        if "" in paths:
+            raise BadArgument("One of the paths is empty: is a variable not set?")
         store: Store | None = None
         try:
             store = self.store

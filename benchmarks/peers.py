@@ -4,8 +4,9 @@
     python benchmarks/peers.py [--kind small|large] [--python PATH]
 
 Each peer is a program of ``reference/``, in a process of its own: torch's DataLoader as one would write it (float32,
-and bfloat16 by autocast with channels last), the same with reduced decoding, SPDL and Ray Data, both in bfloat16. Where
-a peer has a choice (threads, decoder), each way is tried on part of the photographs first, and the fastest takes part.
+and bfloat16 by autocast with channels last), the same with reduced decoding, SPDL and Ray Data, these in bfloat16 where
+the processor has that, else in float32. Where a peer has a choice (threads, decoder), each way is tried on part of the
+photographs first, and the fastest takes part.
 Peers only embed; aptl3 also hashes, makes thumbnails and stores all of it durably. Rates are without start-up.
 """
 

@@ -100,6 +100,8 @@ def test_python_is_asked_the_same(photographs: Path, tmp_path: Path) -> None:
             library.quantize(str(tmp_path / "out"), photographs)
         with pytest.raises(BadArgument, match="no-such-model"):
             library.quantize(tmp_path / "out", photographs, model="no-such-model")
+        with pytest.raises(BadArgument, match="empty"):
+            library.quantize(tmp_path / "out", "")
     assert not (tmp_path / "out").exists()
 
 

@@ -12,7 +12,7 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -108,10 +108,9 @@ class Classifier:
 
     def _known(self) -> dict[str, Any]:
         try:
-            state = version("torchvision")
-        except PackageNotFoundError as error:
-            raise ModelUnavailable("The package torchvision is missing: pip install torchvision") from error
-        return remembered(self.name, [state], lambda: _describe(self._architecture))
+            return remembered(self.name, [version("torchvision")], lambda: _describe(self._architecture))
+        except ImportError as error:  # as that of a package's missing version is
+            raise ModelUnavailable(f"torchvision cannot be loaded ({error}): pip install torchvision") from error
 
     def _classifier(self) -> Any:
         from aptl3.models.weights import fit, read
@@ -150,7 +149,7 @@ def _architectures() -> dict[str, str]:
     """By name, the address of the default weights; none without torchvision: then no name is of this family."""
     try:
         return remembered("torchvision", [version("torchvision")], _registered)
-    except (PackageNotFoundError, ImportError):
+    except ImportError:  # as that of a package's missing version is
         return {}
 
 
