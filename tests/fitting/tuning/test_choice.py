@@ -145,6 +145,15 @@ def test_neighbours_differ_in_one_thing_and_stay_in_bounds(costs: dict[str, Cost
     assert len({str(one) for one in near}) == len(near) <= 9
 
 
+@pytest.mark.parametrize(("cores", "split"), [(2, False), (4, False), (16, True)])
+def test_a_second_extractor_is_tried_where_it_can_be_worth_its_memory(cores: int, split: bool) -> None:
+    machine = Machine(cores, 8 << 30)
+    given = costs(SMALL)
+    settings, engine = choose(given, engines_of(machine, given["extractor"]), machine)
+    near = neighbours(settings, forecast(settings, given, engine, machine), machine)
+    assert any(one.workers["extractor"] == 2 for one in near) == split
+
+
 @given(costs_of, machines, st.fixed_dictionaries({stage: st.integers(MIB, 2048 * MIB) for stage in STAGES}))
 def test_it_fits_into_the_memory_or_is_the_least(
     costs: dict[str, Cost], machine: Machine, of_worker: dict[str, int]
