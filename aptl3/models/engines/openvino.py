@@ -149,7 +149,12 @@ class PictureEngine:
 
 
 class TextEngine:
-    """Texts, by their tokenizer, → float32 (n, dim). All threads work on one batch: the latency of a query counts."""
+    """Texts, by their tokenizer, → float32 (n, dim). All threads work on one text: the latency of a query counts.
+
+    One after the other: beside others, a text's vector would depend on them in its last bits, so that a job that was
+    interrupted would not give what an undisturbed one gives. 16 at a time are no faster for texts of 3 to 60 words, and
+    take a quarter less for those of 3 to 14.
+    """
 
     batch = 16
 
@@ -168,18 +173,13 @@ class TextEngine:
         # A name that is no UTF-8 comes with surrogates, which the tokenizer would refuse.
         clean = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
         tokens = [encoding.ids for encoding in self._tokenizer.encode_batch(clean)]
-        # Texts of a like length go together, so that little is computed on padding.
-        order = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
         rows = np.empty((len(tokens), self._dim), np.float32)
-        for start in range(0, len(order), self.batch):
-            places = order[start : start + self.batch]
-            ids = np.zeros((len(places), min(_rounded(len(tokens[places[-1]])), self._longest)), np.int64)
+        for place, text in enumerate(tokens):
+            ids = np.zeros((1, min(_rounded(len(text)), self._longest)), np.int64)
             mask = np.zeros_like(ids)
-            for row, place in enumerate(places):
-                ids[row, : len(tokens[place])] = tokens[place]
-                mask[row, : len(tokens[place])] = 1
+            ids[0, : len(text)], mask[0, : len(text)] = text, 1
             self._request.infer([ids, mask])
-            rows[places] = self._request.get_output_tensor().data
+            rows[place] = self._request.get_output_tensor().data[0]
         return rows
 
     def close(self) -> None:

@@ -5,8 +5,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from aptl3.config import cache_dir
 from aptl3.models import synthetic
 from aptl3.models.engines.openvino import LANES, LENGTHS, PictureEngine, TextEngine, cores, judge, offered
+from aptl3.models.opening import open_text_model
+from aptl3.models.registry import DEFAULT_TEXT
 from tests.models.engines.test_rounding import network
 
 BLOCK = 4
@@ -154,6 +157,15 @@ def test_texts_of_like_lengths_are_of_one_shape() -> None:
         shapes.append(engine._request.get_input_tensor(0).shape[1])
     assert shapes == [LENGTHS, LENGTHS, LENGTHS, 2 * LENGTHS, longest, longest]
     assert engine.run(["one", "one one one", "one one"])[:, 0].tolist() == [1, 3, 2]
+
+
+def test_a_text_has_the_same_vector_whatever_comes_with_it() -> None:
+    """Bit for bit: else a job that was interrupted gives other vectors than an undisturbed one."""
+    with open_text_model(DEFAULT_TEXT, threads=2, cache=cache_dir()) as model:
+        texts = [" ".join(["a dog on the beach"] * times) for times in (1, 2, 3, 5, 8)] + ["a cat", "two cats", "red"]
+        alone = np.concatenate([model.embed([text]) for text in texts])
+        assert model.embed(texts).tolist() == alone.tolist()
+        assert model.embed(texts[::-1])[::-1].tolist() == alone.tolist()
 
 
 def counting() -> tuple[Any, str]:
