@@ -156,7 +156,7 @@ class TextEngine:
     take a quarter less for those of 3 to 14.
     """
 
-    batch = 16
+    batch = 1
 
     def __init__(self, model: openvino.Model, tokenizer: str, longest: int, threads: int) -> None:
         from tokenizers import Tokenizer
